@@ -1,0 +1,49 @@
+import type { ValueType } from '../data/profile'
+import type { Span } from '../plan/plan'
+
+/** The feature graph: drawn from the text, and nothing in it that the text does not say. */
+export type GraphNodeKind = 'source' | 'feature' | 'use' | 'transform' | 'algorithm' | 'combinator' | 'output'
+
+export interface GraphParameter {
+  readonly name: string
+  /** As written. */
+  readonly text: string
+  readonly span: Span
+  /** What kind of control edits it. */
+  readonly control: 'number' | 'duration' | 'text' | 'choice' | 'bool' | 'tune'
+  readonly choices?: readonly string[]
+  readonly documentation?: string
+}
+
+export interface GraphNode {
+  /** Stable while the name stays: `feature:airport_delay_3h`, `let:late_departure/far`. */
+  readonly id: string
+  readonly kind: GraphNodeKind
+  readonly name: string
+  /** One line under the name: `mean(delay) · 3h`, `standardize(log1p)`. */
+  readonly detail: string
+  readonly type: ValueType | null
+  /** The whole statement; and the name inside it. */
+  readonly span: Span
+  readonly nameSpan: Span
+  readonly parameters: readonly GraphParameter[]
+  readonly hasError: boolean
+  readonly documentation: string
+}
+
+export interface GraphEdge {
+  readonly id: string
+  readonly from: string
+  readonly to: string
+}
+
+export interface FeatureGraph {
+  readonly model: string | null
+  readonly nodes: readonly GraphNode[]
+  readonly edges: readonly GraphEdge[]
+}
+
+/** An edit made in the graph, answered with text edits on the same document. */
+export type GraphEdit =
+  | { readonly kind: 'rename'; readonly node: string; readonly name: string }
+  | { readonly kind: 'parameter'; readonly node: string; readonly parameter: string; readonly text: string }

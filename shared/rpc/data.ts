@@ -1,0 +1,63 @@
+import { z } from 'zod'
+import { columnProfileSchema, tableSchemaSchema } from '../data/profile'
+import { command, defineService, query } from './contract'
+
+const path = z.string().min(1)
+
+export const filterSchema = z.object({
+  column: z.string(),
+  operator: z.enum(['=', '!=', '<', '<=', '>', '>=', 'contains', 'is null', 'is not null']),
+  value: z.union([z.string(), z.number(), z.boolean()]).optional(),
+})
+export type Filter = z.infer<typeof filterSchema>
+
+export const dataContract = defineService({
+  name: 'data',
+  procedures: {
+    schema: query({
+      summary: 'Columns, types and size of a Parquet, CSV, Arrow or NDJSON file.',
+      input: z.object({ path }),
+      output: tableSchemaSchema,
+    }),
+    page: query({
+      summary:
+        'A window of rows as one Arrow IPC stream (times as timestamps in ms UTC, 64-bit integers as int64), with the total after filters.',
+      input: z.object({
+        path,
+        offset: z.number().int().min(0),
+        limit: z.number().int().min(1).max(10_000),
+        columns: z.array(z.string()).optional(),
+        sort: z.object({ column: z.string(), isDescending: z.boolean() }).nullable().default(null),
+        filters: z.array(filterSchema).default([]),
+      }),
+      output: z.object({
+        arrow: z.instanceof(Uint8Array),
+        offset: z.number(),
+        rows: z.number(),
+        totalRows: z.number(),
+      }),
+    }),
+    profile: query({
+      summary:
+        'The profile of one column; ask column by column, so that the first is there at once. Exact up to 5 M rows.',
+      input: z.object({ path, column: z.string(), filters: z.array(filterSchema).default([]) }),
+      output: columnProfileSchema,
+    }),
+    convert: command({
+      summary: 'Write a file’s rows as CSV or Parquet (formula-like CSV cells are quoted).',
+      input: z.object({ path, output: path, filters: z.array(filterSchema).default([]) }),
+      output: z.object({ path: z.string(), rows: z.number() }),
+    }),
+    engine: query({
+      summary: 'State of the DuckDB process.',
+      input: z.object({}),
+      output: z.object({
+        state: z.enum(['idle', 'busy', 'starting', 'stopped']),
+        version: z.string().nullable(),
+        restarts: z.number(),
+        pid: z.number().nullable(),
+      }),
+    }),
+  },
+  events: { engineChanged: z.object({ state: z.enum(['idle', 'busy', 'starting', 'stopped']) }) },
+})

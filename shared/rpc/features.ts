@@ -1,0 +1,56 @@
+import { z } from 'zod'
+import { columnProfileSchema, valueTypeSchema } from '../data/profile'
+import { command, defineService, query } from './contract'
+
+export const featureSummarySchema = z.object({
+  name: z.string(),
+  namespace: z.string(),
+  entity: z.string().nullable(),
+  type: valueTypeSchema,
+  form: z.enum(['aggregate', 'derived', 'row']),
+  /** The definition as written, on one line. */
+  definition: z.string(),
+  documentation: z.string(),
+  owner: z.string().nullable(),
+  unit: z.string().nullable(),
+  tags: z.array(z.string()),
+  status: z.string().nullable(),
+  path: z.string(),
+  line: z.number(),
+  usedBy: z.array(z.string()),
+})
+export type FeatureSummary = z.infer<typeof featureSummarySchema>
+
+const model = z.object({ path: z.string(), model: z.string().optional() })
+
+export const featuresContract = defineService({
+  name: 'features',
+  procedures: {
+    list: query({
+      summary: 'Every feature that the workspace defines.',
+      input: z.object({}),
+      output: z.array(featureSummarySchema),
+    }),
+    explain: query({
+      summary: 'The SQL of a model’s training set.',
+      input: model,
+      output: z.object({ sql: z.string() }),
+    }),
+    preview: query({
+      summary:
+        'First rows of a model’s training set as an Arrow IPC stream, and a profile of each use, computed on at most `limit` observations.',
+      input: model.extend({
+        limit: z.number().int().min(1).max(1_000_000).default(20_000),
+        rows: z.number().int().min(0).max(1000).default(50),
+      }),
+      output: z.object({ arrow: z.instanceof(Uint8Array), rows: z.number(), profiles: z.array(columnProfileSchema) }),
+    }),
+    trainingSet: command({
+      summary:
+        'Compute a model’s training set into a Parquet (or CSV) file; a job whose result names `path`, `rows`, `features`, `digest`.',
+      input: model.extend({ output: z.string() }),
+      output: z.object({ jobId: z.string() }),
+    }),
+  },
+  events: {},
+})

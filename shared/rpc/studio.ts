@@ -1,0 +1,29 @@
+import { dataContract } from './data'
+import { featuresContract } from './features'
+import { healthContract } from './health'
+import { jobsContract } from './jobs'
+import { kernelsContract } from './kernels'
+import { languageContract } from './language'
+import { pythonContract } from './python'
+import { registryContract } from './registry'
+import { runtimeContract } from './runtime'
+import { trainingContract } from './training'
+import { workspaceContract } from './workspace'
+
+/** The whole contract: every service, by name. */
+export const studioContract = {
+  workspace: workspaceContract,
+  jobs: jobsContract,
+  data: dataContract,
+  language: languageContract,
+  features: featuresContract,
+  python: pythonContract,
+  kernels: kernelsContract,
+  training: trainingContract,
+  runtime: runtimeContract,
+  registry: registryContract,
+  health: healthContract,
+} as const
+
+export type StudioContract = typeof studioContract
+export type ServiceName = keyof StudioContract
