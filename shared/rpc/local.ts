@@ -10,6 +10,11 @@ export const localTransportPair = (): { client: ClientTransport; server: ServerT
   const client = end<ClientMessage, ServerMessage>()
   const server = end<ServerMessage, ClientMessage>()
   let isOpen = true
+  const deliver = <M>(callbacks: readonly ((message: M) => void)[], message: M): void =>
+    queueMicrotask(() => {
+      if (!isOpen) return
+      for (const callback of callbacks) callback(message)
+    })
   const close = () => {
     if (!isOpen) return
     isOpen = false
@@ -17,13 +22,13 @@ export const localTransportPair = (): { client: ClientTransport; server: ServerT
   }
   return {
     client: {
-      send: (message) => queueMicrotask(() => isOpen && server.messages.forEach((callback) => callback(message))),
+      send: (message) => deliver(server.messages, message),
       onMessage: (callback) => void client.messages.push(callback),
       onClose: (callback) => void client.closes.push(callback),
       close,
     },
     server: {
-      send: (message) => queueMicrotask(() => isOpen && client.messages.forEach((callback) => callback(message))),
+      send: (message) => deliver(client.messages, message),
       onMessage: (callback) => void server.messages.push(callback),
       onClose: (callback) => void server.closes.push(callback),
       close,

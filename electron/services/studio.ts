@@ -1,0 +1,147 @@
+import { mkdirSync } from 'node:fs'
+import { createDispatcher, type Dispatcher, type HandlerTable } from '@shared/rpc/server'
+import { type ServiceName, type StudioContract, studioContract } from '@shared/rpc/studio'
+import type { WorkspaceInfo } from '@shared/rpc/workspace'
+import type { Emit, Logger, Platform, Service, ServiceContext } from './context'
+import { createDataService, type DataService } from './data/data'
+import { createFeaturesService, type FeaturesService } from './features/features'
+import { createHealthService, type HealthService } from './health/health'
+import { createJobsService, type JobsService } from './jobs/jobs'
+import { createKernelsService, type KernelsService } from './kernels/kernels'
+import { createLanguageService, type LanguageService } from './language/language'
+import { createPythonService, type PythonService } from './python/python'
+import { createRegistryService, type RegistryService } from './registry/registry'
+import { createRuntimeService, type RuntimeService } from './runtime/runtime'
+import { createTrainingService, type TrainingService } from './training/training'
+import { openWorkspaceRoot } from './workspace/root'
+import { createWorkspaceService, type WorkspaceService } from './workspace/workspace'
+
+export interface StudioServices {
+  readonly workspace: WorkspaceService
+  readonly jobs: JobsService
+  readonly data: DataService
+  readonly language: LanguageService
+  readonly features: FeaturesService
+  readonly python: PythonService
+  readonly kernels: KernelsService
+  readonly training: TrainingService
+  readonly runtime: RuntimeService
+  readonly registry: RegistryService
+  readonly health: HealthService
+}
+
+export type StudioEvent = (service: ServiceName, event: string, payload: unknown) => void
+
+export interface Studio {
+  /** Those of the folder that is open now. */
+  readonly services: StudioServices
+  readonly dispatcher: Dispatcher
+  /** Returns the function that stops listening. */
+  onEvent(listener: StudioEvent): () => void
+  open(root: string): Promise<WorkspaceInfo>
+  dispose(): Promise<void>
+}
+
+export interface StudioOptions {
+  readonly platform: Platform
+  readonly root: string
+  readonly log: Logger
+  /** True when a person named this folder to the program that starts, which is a statement of trust. */
+  readonly isTrusted: boolean
+}
+
+type Emitter = <N extends ServiceName>(service: N) => Emit<StudioContract[N]>
+
+const wire = (
+  options: StudioOptions,
+  emitter: Emitter,
+  open: (root: string) => Promise<WorkspaceInfo>,
+): StudioServices => {
+  const root = openWorkspaceRoot(options.root)
+  mkdirSync(root.internal(), { recursive: true })
+  const jobs = createJobsService(emitter('jobs'))
+  const context: ServiceContext = { workspace: root, platform: options.platform, jobs, log: options.log }
+  const workspace = createWorkspaceService(context, emitter('workspace'), { open, isTrusted: options.isTrusted })
+  const isTrusted = () => workspace.isTrusted()
+  const data = createDataService(context, emitter('data'))
+  const language = createLanguageService(context, emitter('language'), { data })
+  const features = createFeaturesService(context, emitter('features'), { data, language })
+  const python = createPythonService(context, emitter('python'))
+  const kernels = createKernelsService(context, emitter('kernels'), { python, isTrusted })
+  const training = createTrainingService(context, emitter('training'), { language, features, python, isTrusted })
+  // Runtime and registry know each other: bundles are run, and gates measure by running.
+  const late: { registry?: RegistryService } = {}
+  const registryOf = (): RegistryService => {
+    if (!late.registry) throw new Error('The registry is asked before it is made.')
+    return late.registry
+  }
+  const runtime = createRuntimeService(context, emitter('runtime'), {
+    data,
+    features,
+    training,
+    registry: {
+      bundleFile: (digest, path) => registryOf().bundleFile(digest, path),
+      bundleList: () => registryOf().bundleList(),
+    },
+  })
+  const registry = createRegistryService(context, emitter('registry'), { training, runtime })
+  late.registry = registry
+  const health = createHealthService(context, emitter('health'), { data, runtime, training, registry })
+  return { workspace, jobs, data, language, features, python, kernels, training, runtime, registry, health }
+}
+
+/** The last made is disposed first: what depends on others goes before them. */
+const disposeAll = async (services: StudioServices, log: Logger): Promise<void> => {
+  const inOrder: Service<never>[] = Object.values(services).reverse() as unknown as Service<never>[]
+  for (const service of inOrder)
+    await service.dispose().catch((error: unknown) => log.error('A service did not close cleanly.', error))
+}
+
+/** All services on one folder behind one dispatcher; opening another folder makes them anew. */
+export const createStudio = (options: StudioOptions): Studio => {
+  const listeners = new Set<StudioEvent>()
+  const broadcast: StudioEvent = (service, event, payload) => {
+    for (const listener of listeners) listener(service, event, payload)
+  }
+  const emitter: Emitter = (service) => (event, payload) => broadcast(service, event, payload)
+  let services: StudioServices
+
+  const open = async (root: string): Promise<WorkspaceInfo> => {
+    const previous = services
+    services = wire({ ...options, root, isTrusted: false }, emitter, open)
+    const info = await services.workspace.handlers.info({}, { signal: AbortSignal.timeout(10_000) })
+    broadcast('workspace', 'opened', info)
+    void disposeAll(previous, options.log)
+    return info
+  }
+  services = wire(options, emitter, open)
+
+  const handlers = (): HandlerTable<StudioContract> => ({
+    workspace: services.workspace.handlers,
+    jobs: services.jobs.handlers,
+    data: services.data.handlers,
+    language: services.language.handlers,
+    features: services.features.handlers,
+    python: services.python.handlers,
+    kernels: services.kernels.handlers,
+    training: services.training.handlers,
+    runtime: services.runtime.handlers,
+    registry: services.registry.handlers,
+    health: services.health.handlers,
+  })
+
+  return {
+    get services() {
+      return services
+    },
+    dispatcher: createDispatcher(studioContract, handlers, (service, procedure, error) => {
+      if (error.code === 'internal') options.log.error(`${service}.${procedure}: ${error.message}`, error.detail)
+    }),
+    onEvent(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    open,
+    dispose: () => disposeAll(services, options.log),
+  }
+}

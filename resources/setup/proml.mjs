@@ -1,0 +1,23 @@
+#!/usr/bin/env node
+// The `proml` command: finds the right Node, builds on first use, and hands over.
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { ensureBuild, ensurePackages, main, root, studioEnvironment, studioNode } from './project.mjs'
+
+main(async () => {
+  if (existsSync(join(root, 'package-lock.json'))) {
+    await ensurePackages()
+    await ensureBuild()
+  }
+  const child = spawn(
+    studioNode(),
+    ['--disable-warning=ExperimentalWarning', join(root, 'out/main/cli.js'), ...process.argv.slice(2)],
+    {
+      env: studioEnvironment(),
+      stdio: 'inherit',
+    },
+  )
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal))
+  return new Promise((done) => child.on('exit', (code) => done(code ?? 1)))
+})

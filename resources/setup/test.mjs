@@ -1,0 +1,118 @@
+// `npm test`: prepares all that the tests need and runs all of them. The last line is `N passed, N failed, N skipped`.
+import { mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import {
+  ensureBuild,
+  ensurePackages,
+  findChromium,
+  installSystemPackages,
+  main,
+  onPath,
+  root,
+  run,
+  say,
+  studioEnvironment,
+  studioNode,
+} from './project.mjs'
+
+const results = join(root, 'test-results')
+
+const ensureChromium = async () => {
+  if (findChromium()) return findChromium()
+  if (installSystemPackages(['chromium'], 'end-to-end tests') && findChromium()) return findChromium()
+  say("Trying Playwright's Chromium…")
+  await run(studioNode(), [join(root, 'node_modules/playwright-core/cli.js'), 'install', 'chromium'], {
+    env: studioEnvironment(),
+    stdio: ['ignore', 2, 2],
+  })
+  const { chromium } = await import('playwright-core')
+  const path = chromium.executablePath()
+  try {
+    readFileSync(path)
+    return path
+  } catch {
+    say('No Chromium could be had: the end-to-end tests will be skipped. Install Chromium or set PROML_CHROMIUM.')
+    return null
+  }
+}
+
+main(async () => {
+  const isLong = process.argv.includes('--long')
+  const filters = process.argv.slice(2).filter((argument) => !argument.startsWith('--'))
+  const started = Date.now()
+  await ensurePackages()
+  await ensureBuild()
+  const chromium = await ensureChromium()
+  if (!onPath('docker-registry', 'registry') && !installSystemPackages(['docker-registry'], 'registry tests'))
+    say(
+      'docker-registry is not here: tests against a real OCI registry will be skipped. On Debian: apt-get install docker-registry',
+    )
+
+  const home = process.env.PROML_HOME ?? join(root, 'node_modules/.cache/proml-home')
+  const environment = studioEnvironment({
+    PROML_HOME: home,
+    PROML_LONG: isLong ? '1' : '',
+    ...(chromium ? { PROML_CHROMIUM: chromium } : {}),
+  })
+  const node = studioNode()
+  say('Preparing the Python environment (once; a minute or two)…')
+  if (
+    (await run(node, [join(root, 'out/main/cli.js'), 'doctor', '--fix'], {
+      env: environment,
+      stdio: ['ignore', 2, 2],
+    })) !== 0
+  )
+    say('The Python environment is not ready: the tests that need it will fail.')
+
+  rmSync(results, { recursive: true, force: true })
+  mkdirSync(results, { recursive: true })
+  const count = { passed: 0, failed: 0, skipped: 0 }
+  const step = async (name, args) => {
+    say(`\n── ${name}`)
+    const code = await run(node, args, { env: environment })
+    count[code === 0 ? 'passed' : 'failed'] += 1
+  }
+  if (filters.length === 0) {
+    await step('Format and lint', [join(root, 'node_modules/@biomejs/biome/bin/biome'), 'check', '.'])
+    await step('Types', [join(root, 'node_modules/typescript/bin/tsc'), '--noEmit', '-p', 'tsconfig.json'])
+  }
+  const suite = async (name, config, output) => {
+    say(`\n── ${name}`)
+    const file = join(results, output)
+    const code = await run(
+      node,
+      [
+        join(root, 'node_modules/vitest/vitest.mjs'),
+        'run',
+        '--config',
+        config,
+        '--passWithNoTests',
+        '--reporter=default',
+        '--reporter=json',
+        `--outputFile.json=${file}`,
+        ...filters,
+      ],
+      { env: environment },
+    )
+    try {
+      const report = JSON.parse(readFileSync(file, 'utf8'))
+      count.passed += report.numPassedTests
+      count.failed += report.numFailedTests
+      count.skipped += report.numPendingTests + (report.numTodoTests ?? 0)
+      // A file that cannot even be loaded has no tests to fail.
+      const broken = report.testResults.filter(
+        (result) => result.status === 'failed' && result.assertionResults.length === 0,
+      ).length
+      count.failed += broken
+      if (code !== 0 && report.numFailedTests + broken === 0) count.failed += 1
+    } catch {
+      count.failed += 1
+    }
+  }
+  await suite('Unit, property and service tests', 'vitest.config.ts', 'unit.json')
+  if (filters.length === 0 || filters.some((filter) => filter.includes('e2e')))
+    await suite('End to end in Chromium', 'vitest.e2e.config.ts', 'e2e.json')
+  say(`\nTook ${Math.round((Date.now() - started) / 1000)} s.`)
+  process.stdout.write(`${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped\n`)
+  return count.failed === 0 ? 0 : 1
+})
