@@ -10,10 +10,10 @@ export interface Document {
   readonly namespace: Identifier | null
   readonly declarations: readonly Declaration[]
   readonly comments: readonly Comment[]
-  readonly errors: readonly SyntaxError[]
+  readonly errors: readonly SyntaxProblem[]
 }
 
-export interface SyntaxError {
+export interface SyntaxProblem {
   readonly code: string
   readonly span: Span
   readonly message: string

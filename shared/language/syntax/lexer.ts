@@ -1,0 +1,174 @@
+import type { Span } from '../../plan/plan'
+import type { Comment, SyntaxProblem } from '../ast'
+import { syntaxError } from './syntaxError'
+
+export type TokenKind = 'name' | 'number' | 'duration' | 'size' | 'string' | 'punctuation' | 'end'
+
+export interface Token {
+  readonly kind: TokenKind
+  /** The name without backquotes, the string's content, otherwise as written. */
+  readonly text: string
+  readonly start: number
+  readonly end: number
+  /** Numbers as they are, durations in microseconds, sizes in bytes. */
+  readonly value: number
+  /** A backquoted name is never a keyword. */
+  readonly isQuoted: boolean
+  readonly isFirstOnLine: boolean
+  /** For `(`: whether a comma stands directly inside, which tells `if(a, b, c)` from `if (a) then b else c`. */
+  hasComma: boolean
+}
+
+export interface LexResult {
+  /** Ends with a token of kind `end`. */
+  readonly tokens: readonly Token[]
+  readonly comments: readonly Comment[]
+  readonly errors: readonly SyntaxProblem[]
+}
+
+const durationMicros: Readonly<Record<string, number>> = {
+  ms: 1e3,
+  s: 1e6,
+  m: 60e6,
+  h: 3_600e6,
+  d: 86_400e6,
+  w: 604_800e6,
+}
+const sizeBytes: Readonly<Record<string, number>> = { B: 1, KB: 1e3, MB: 1e6, GB: 1e9 }
+
+const space = /\s+/uy
+const name = /[\p{L}_][\p{L}\p{M}\p{N}_]*/uy
+const number = /\d+(?:\.(?!\.)\d+)?(?:[eE][+-]?\d+)?/uy
+const unit = /[\p{L}_][\p{L}\p{N}_]*/uy
+const twoCharacters = new Set(['!=', '<=', '>=', '..'])
+const oneCharacter = new Set('(){}[],:=<>+-*/%.')
+const escapes: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', '"': '"', '\\': '\\' }
+
+const matchAt = (pattern: RegExp, text: string, at: number): string | null => {
+  pattern.lastIndex = at
+  return pattern.exec(text)?.[0] ?? null
+}
+
+/** Reads any text; what is no token becomes an error and is passed over. */
+export const lex = (text: string): LexResult => {
+  const tokens: Token[] = []
+  const comments: Comment[] = []
+  const errors: SyntaxProblem[] = []
+  const openBrackets: Token[] = []
+  let at = text.startsWith('\uFEFF') ? 1 : 0
+  let isFirstOnLine = true
+
+  const push = (kind: TokenKind, end: number, content: string, more: { value?: number; isQuoted?: boolean } = {}) => {
+    const { value = 0, isQuoted = false } = more
+    tokens.push({ kind, text: content, start: at, end, value, isQuoted, isFirstOnLine, hasComma: false })
+    isFirstOnLine = false
+    at = end
+  }
+
+  const readString = () => {
+    let content = ''
+    let end = at + 1
+    for (; end < text.length; end++) {
+      const character = text[end]
+      if (character === '"' || character === '\n' || character === '\r') break
+      if (character !== '\\') content += character
+      else {
+        const next = text[end + 1] ?? ''
+        if (next === '\n' || next === '\r' || next === '') continue
+        content += escapes[next] ?? `\\${next}`
+        end++
+      }
+    }
+    if (text[end] === '"') return push('string', end + 1, content)
+    errors.push(syntaxError('PML1002', { start: at, end }, {}))
+    push('string', end, content)
+  }
+
+  const readNumber = () => {
+    const digits = matchAt(number, text, at) ?? ''
+    const suffix = matchAt(unit, text, at + digits.length) ?? ''
+    const end = at + digits.length + suffix.length
+    const written = text.slice(at, end)
+    if (suffix === '') return push('number', end, written, { value: Number(digits) })
+    const micros = durationMicros[suffix]
+    if (micros !== undefined) return push('duration', end, written, { value: Number(digits) * micros })
+    const bytes = sizeBytes[suffix]
+    if (bytes !== undefined) return push('size', end, written, { value: Number(digits) * bytes })
+    errors.push(syntaxError('PML1007', { start: at, end }, { text: written }))
+    push('number', end, written, { value: Number(digits) })
+  }
+
+  const readBackquoted = () => {
+    let end = at + 1
+    while (end < text.length && text[end] !== '`' && text[end] !== '\n') end++
+    if (text[end] === '`' && end > at + 1) return push('name', end + 1, text.slice(at + 1, end), { isQuoted: true })
+    errors.push(syntaxError('PML1004', { start: at, end: at + 1 }, { character: '`' }))
+    at++
+  }
+
+  const readComment = (): boolean => {
+    if (text.startsWith('//', at)) {
+      const newline = text.indexOf('\n', at)
+      let end = newline < 0 ? text.length : newline
+      if (text[end - 1] === '\r') end--
+      const isDocumentation = text.startsWith('///', at) && text[at + 3] !== '/'
+      comments.push({ kind: isDocumentation ? 'documentation' : 'line', span: { start: at, end } })
+      at = end
+      return true
+    }
+    if (!text.startsWith('/*', at)) return false
+    const close = text.indexOf('*/', at + 2)
+    const end = close < 0 ? text.length : close + 2
+    if (close < 0) errors.push(syntaxError('PML1003', { start: at, end: at + 2 }, {}))
+    comments.push({ kind: 'block', span: { start: at, end } })
+    if (text.slice(at, end).includes('\n')) isFirstOnLine = true
+    at = end
+    return true
+  }
+
+  const readPunctuation = () => {
+    const two = text.slice(at, at + 2)
+    const one = text[at] ?? ''
+    if (twoCharacters.has(two)) return push('punctuation', at + 2, two)
+    if (oneCharacter.has(one)) {
+      push('punctuation', at + 1, one)
+      const token = tokens[tokens.length - 1]
+      if (token && (one === '(' || one === '[' || one === '{')) openBrackets.push(token)
+      else if (one === ')' || one === ']' || one === '}') openBrackets.pop()
+      else if (one === ',') {
+        const open = openBrackets[openBrackets.length - 1]
+        if (open) open.hasComma = true
+      }
+      return
+    }
+    const character = String.fromCodePoint(text.codePointAt(at) ?? 0xfffd)
+    const end = at + character.length
+    // A run of unreadable characters is one mistake.
+    const last = errors[errors.length - 1]
+    if (last?.code === 'PML1004' && last.span.end === at)
+      errors[errors.length - 1] = { ...last, span: { start: last.span.start, end } }
+    else errors.push(syntaxError('PML1004', { start: at, end }, { character: `\`${character}\`` }))
+    at = end
+  }
+
+  while (at < text.length) {
+    const blank = matchAt(space, text, at)
+    if (blank !== null) {
+      if (blank.includes('\n')) isFirstOnLine = true
+      at += blank.length
+      continue
+    }
+    if (readComment()) continue
+    const word = matchAt(name, text, at)
+    const character = text[at] ?? ''
+    if (word !== null) push('name', at + word.length, word)
+    else if (character >= '0' && character <= '9') readNumber()
+    else if (character === '"') readString()
+    else if (character === '`') readBackquoted()
+    else readPunctuation()
+  }
+  push('end', at, '')
+  return { tokens, comments, errors }
+}
+
+export const spanOf = (token: { start: number; end: number }): Span => ({ start: token.start, end: token.end })
