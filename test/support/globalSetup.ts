@@ -13,6 +13,8 @@ export default async function setup(): Promise<() => void> {
       .map(([name, path]) => [name, resolve(root, path)] as const)
       .filter(([, path]) => existsSync(path)),
   )
+  // Before any program of its own exists there is nothing to build.
+  if (Object.keys(input).length === 0) return () => {}
   await build({
     configFile: false,
     root,

@@ -1,0 +1,96 @@
+import { readdirSync, statSync } from 'node:fs'
+import { join, relative, resolve } from 'node:path'
+import { StudioError } from '@shared/errors'
+import type { Diagnostic } from '@shared/language/diagnostic'
+import type { Command } from 'commander'
+import { createTerminal, withStudio, workspaceOf } from '../session'
+
+const programsBelow = (folder: string): string[] =>
+  readdirSync(folder, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.proml'))
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter((path) => !path.includes('/.proml/') && !path.includes('node_modules'))
+    .sort()
+
+const printDiagnostic = (root: string, diagnostic: Diagnostic): string => {
+  const file = relative(process.cwd(), join(root, diagnostic.file))
+  return `${file}:${diagnostic.line}:${diagnostic.column} ${diagnostic.severity} ${diagnostic.code} ${diagnostic.message} ${diagnostic.mend}`
+}
+
+/** Every program with the folder that its data paths are relative to. */
+const programsOf = (paths: readonly string[]): { readonly root: string; readonly file: string }[] =>
+  paths.flatMap((path) => {
+    const absolute = resolve(path)
+    const stats = statSync(absolute, { throwIfNoEntry: false })
+    if (!stats)
+      throw new StudioError('not_found', `There is no file or folder ${path}.`, { hint: 'Check the spelling.' })
+    const files = stats.isDirectory() ? programsBelow(absolute) : [absolute]
+    return files.map((file) => ({ root: workspaceOf(file), file }))
+  })
+
+export const addLanguageCommands = (program: Command): void => {
+  program
+    .command('check')
+    .description('check Pro-ML programs against their real data; exits 1 when there are errors')
+    .argument('[paths...]', 'files or folders', ['.'])
+    .option('--json', 'print JSON')
+    .action(async (paths: string[], options: { json?: boolean }) => {
+      const terminal = createTerminal(options.json === true)
+      const programs = programsOf(paths)
+      if (programs.length === 0)
+        throw new StudioError('not_found', 'There is no .proml file here.', {
+          hint: 'Name a file or a folder that holds one.',
+        })
+      const found: { root: string; diagnostic: Diagnostic }[] = []
+      const roots = new Map<string, string[]>()
+      for (const { root, file } of programs) roots.set(root, [...(roots.get(root) ?? []), file])
+      for (const [root, files] of roots)
+        await withStudio({ root, isJson: terminal.isJson }, async (session) => {
+          for (const file of files) {
+            const { diagnostics } = await session.studio.language.check({ path: session.path(file) })
+            found.push(...diagnostics.map((diagnostic) => ({ root: session.root, diagnostic })))
+          }
+        })
+      const errors = found.filter(({ diagnostic }) => diagnostic.severity === 'error').length
+      if (terminal.isJson)
+        terminal.json({ files: programs.length, diagnostics: found.map(({ diagnostic }) => diagnostic) })
+      else {
+        for (const { root, diagnostic } of found) terminal.print(printDiagnostic(root, diagnostic))
+        terminal.print(
+          `${programs.length} ${programs.length === 1 ? 'file' : 'files'} checked: ${errors} errors, ${found.length - errors} warnings`,
+        )
+      }
+      if (errors > 0) process.exitCode = 1
+    })
+
+  program
+    .command('fmt')
+    .description('format Pro-ML programs')
+    .argument('[paths...]', 'files or folders', ['.'])
+    .option('--check', 'change nothing; exit 1 if a file is not formatted')
+    .action(async (paths: string[], options: { check?: boolean }) => {
+      const terminal = createTerminal(false)
+      for (const { root, file } of programsOf(paths))
+        await withStudio({ root, isJson: false }, async (session) => {
+          const path = session.path(file)
+          const { text, digest } = await session.studio.workspace.read({ path })
+          const formatted = (await session.studio.language.format({ text })).text
+          if (formatted === text) return
+          terminal.print(`${options.check ? 'not formatted' : 'formatted'}  ${relative(process.cwd(), file)}`)
+          if (options.check) process.exitCode = 1
+          else await session.studio.workspace.write({ path, text: formatted, expectedDigest: digest })
+        })
+    })
+
+  program
+    .command('lsp')
+    .description('language server over stdio, for any editor')
+    .option('--stdio', 'the only transport; accepted because editors pass it')
+    .option('--workspace <folder>', 'folder that data paths are relative to', '.')
+    .action(async (options: { workspace: string }) => {
+      const { runLanguageServer } = await import('../lsp')
+      await withStudio({ root: resolve(options.workspace), isJson: false }, async (session) => {
+        await runLanguageServer({ root: session.root, schemaOf: (path) => session.services.data.schemaOf(path) })
+      })
+    })
+}

@@ -1,0 +1,143 @@
+import { writeFileSync } from 'node:fs'
+import { StudioError } from '@shared/errors'
+import type { Run } from '@shared/training/run'
+import type { Command } from 'commander'
+import { type Session, withStudio, workspaceOf } from '../session'
+
+const figure = (value: number | null | undefined): string =>
+  value === null || value === undefined ? '–' : value.toFixed(4)
+
+/** `run:<id>`, `r-0001`, a digest, or nothing for the newest finished run. */
+export const referenceOf = async (session: Session, named?: string): Promise<string> => {
+  if (named?.startsWith('run:') || named?.startsWith('sha256:')) return named
+  if (named) return `run:${named}`
+  const newest = (await session.studio.training.runs({})).find((run) => run.state === 'succeeded')
+  if (!newest)
+    throw new StudioError('not_found', 'There is no finished run here.', {
+      hint: 'Train first: proml train <program>.',
+    })
+  return `run:${newest.id}`
+}
+
+export const summaryOf = (run: Pick<Run, 'id' | 'model' | 'state' | 'metrics' | 'rows' | 'parity'>): string =>
+  `${run.id}  ${run.model}  ${run.state}  auc test ${figure(run.metrics.test?.auc)}  log loss ${figure(run.metrics.test?.log_loss)}  parity ${run.parity === null ? '–' : run.parity.toExponential(1)}`
+
+export const addModelCommands = (program: Command): void => {
+  program
+    .command('train')
+    .description('train a model on this machine')
+    .argument('<program>', 'a .proml file')
+    .option('--model <name>', 'which model, where the file has several')
+    .option('--json', 'print JSON')
+    .action(async (file: string, options: { model?: string; json?: boolean }) => {
+      await withStudio({ root: workspaceOf(file), isJson: options.json === true }, async (session) => {
+        const { jobId, runId } = await session.studio.training.start({ path: session.path(file), model: options.model })
+        await session.job(jobId)
+        const run = await session.studio.training.run({ id: runId })
+        if (session.terminal.isJson) return session.terminal.json(run)
+        session.terminal.print(summaryOf(run))
+      })
+    })
+
+  program
+    .command('runs')
+    .description('list training runs')
+    .option('--workspace <folder>', 'workspace', '.')
+    .option('--json', 'print JSON')
+    .action(async (options: { workspace: string; json?: boolean }) => {
+      await withStudio(
+        { root: workspaceOf(options.workspace), isJson: options.json === true },
+        async ({ studio, terminal }) => {
+          const runs = await studio.training.runs({})
+          if (terminal.isJson) return terminal.json(runs)
+          for (const run of runs) terminal.print(summaryOf(run))
+          if (runs.length === 0) terminal.print('No runs yet. proml train <program> makes one.')
+        },
+      )
+    })
+
+  program
+    .command('run')
+    .description('run a model on a file of observations (or on its own test rows)')
+    .argument('[file]', 'Parquet or CSV; omitted: the run’s own test rows')
+    .option('--model <reference>', 'run id or bundle digest; omitted: the newest finished run')
+    .option('--out <file>', 'where to write (.parquet or .csv)', 'predictions.parquet')
+    .option('--workspace <folder>', 'workspace', '.')
+    .option('--no-log', 'do not keep the predictions for health')
+    .option('--json', 'print JSON')
+    .action(
+      async (
+        file: string | undefined,
+        options: { model?: string; out: string; workspace: string; log: boolean; json?: boolean },
+      ) => {
+        await withStudio(
+          { root: workspaceOf(file ?? options.workspace), isJson: options.json === true },
+          async (session) => {
+            const reference = await referenceOf(session, options.model)
+            const agreement = await session.studio.runtime.agreement({ reference })
+            const { jobId } = await session.studio.runtime.predictFile({
+              reference,
+              path: file ? session.path(file) : '',
+              output: session.path(options.out),
+              split: file ? 'all' : 'test',
+              log: options.log,
+            })
+            const { result } = await session.job(jobId)
+            if (session.terminal.isJson) return session.terminal.json({ ...result, agreement })
+            session.terminal.print(
+              `${reference}: ${Number(result?.rows).toLocaleString('en-US')} rows → ${options.out} (${Math.round(Number(result?.rowsPerSecond)).toLocaleString('en-US')} rows/s)`,
+            )
+            session.terminal.print(
+              `native against Python on ${agreement.rows} golden rows: largest difference ${agreement.maxDifference.toExponential(1)}`,
+            )
+          },
+        )
+      },
+    )
+
+  program
+    .command('health')
+    .description('compare logged predictions with the training baseline; exits 1 when the verdict is bad')
+    .option('--model <reference>', 'run id or bundle digest; omitted: the newest finished run')
+    .option('--labels <file>', 'file with the labels that came later')
+    .option('--workspace <folder>', 'workspace', '.')
+    .option('--json', 'print JSON')
+    .action(async (options: { model?: string; labels?: string; workspace: string; json?: boolean }) => {
+      await withStudio({ root: workspaceOf(options.workspace), isJson: options.json === true }, async (session) => {
+        const { studio, terminal } = session
+        const reference = await referenceOf(session, options.model)
+        if (options.labels) {
+          const { matched, unmatched } = await studio.health.labels({ reference, path: session.path(options.labels) })
+          terminal.note(
+            `${matched.toLocaleString('en-US')} labels matched, ${unmatched.toLocaleString('en-US')} rows have none yet`,
+          )
+        }
+        const report = await studio.health.report({ reference })
+        if (report.verdict === 'bad') process.exitCode = 1
+        if (terminal.isJson) return terminal.json(report)
+        terminal.print(`${report.model}: ${report.verdict} on ${report.rows.toLocaleString('en-US')} predictions`)
+        for (const cause of report.causes)
+          terminal.print(`  ${cause.verdict.padEnd(5)} ${cause.title}: ${cause.detail}`)
+        if (report.performance)
+          terminal.print(
+            `  auc ${figure(report.performance.baseline.auc)} in training → ${figure(report.performance.current.auc)} on ${report.performance.labelled.toLocaleString('en-US')} labelled predictions`,
+          )
+      })
+    })
+
+  program
+    .command('export')
+    .description('write a model’s ONNX file')
+    .argument('<out>', 'a .onnx file')
+    .option('--model <reference>', 'run id or bundle digest; omitted: the newest finished run')
+    .option('--workspace <folder>', 'workspace', '.')
+    .action(async (out: string, options: { model?: string; workspace: string }) => {
+      await withStudio({ root: workspaceOf(options.workspace), isJson: false }, async (session) => {
+        const { onnx, digest } = await session.studio.runtime.model({
+          reference: await referenceOf(session, options.model),
+        })
+        writeFileSync(out, onnx)
+        session.terminal.print(`${digest}  ${out}`)
+      })
+    })
+}

@@ -1,0 +1,136 @@
+import { existsSync, statSync } from 'node:fs'
+import { dirname, join, relative, resolve, sep } from 'node:path'
+import { StudioError } from '@shared/errors'
+import type { Job } from '@shared/jobs/job'
+import { createClient, type StudioClient } from '@shared/rpc/client'
+import { localTransportPair } from '@shared/rpc/local'
+import { serveTransport } from '@shared/rpc/server'
+import { type StudioContract, studioContract } from '@shared/rpc/studio'
+import type { Platform } from '../services/context'
+import { studioHome } from '../services/platform/home'
+import { fileLogger } from '../services/platform/log'
+import { sessionSecrets } from '../services/platform/secrets'
+import { createStudio, type Studio } from '../services/studio'
+
+/** How a command speaks: results on stdout (JSON when asked), progress and remarks on stderr. */
+export interface Terminal {
+  readonly isJson: boolean
+  print(text: string): void
+  json(value: unknown): void
+  note(text: string): void
+  progress(text: string): void
+  clearProgress(): void
+}
+
+export const createTerminal = (isJson: boolean): Terminal => {
+  const isInteractive = process.stderr.isTTY === true
+  let isShown = false
+  const clearProgress = () => {
+    if (isShown && isInteractive) process.stderr.write('\r\x1b[2K')
+    isShown = false
+  }
+  return {
+    isJson,
+    print: (text) => void process.stdout.write(`${text}\n`),
+    json: (value) => void process.stdout.write(`${JSON.stringify(value, null, 2)}\n`),
+    note: (text) => {
+      clearProgress()
+      process.stderr.write(`${text}\n`)
+    },
+    progress: (text) => {
+      if (!isInteractive) return
+      clearProgress()
+      process.stderr.write(text.slice(0, (process.stderr.columns ?? 80) - 1))
+      isShown = true
+    },
+    clearProgress,
+  }
+}
+
+export interface Session {
+  readonly root: string
+  readonly studio: StudioClient<StudioContract>['studio']
+  readonly services: Studio['services']
+  readonly terminal: Terminal
+  /** A path as the person typed it, relative to the workspace. */
+  path(typed: string): string
+  /** Waits for a job with its progress shown; rejects with the job’s error. Ctrl+C cancels it first. */
+  job(jobId: string): Promise<Job>
+}
+
+/**
+ * The workspace of a path: the nearest folder upward that the studio has worked in (it holds `.proml/`), else the folder
+ * of the nearest `.proml` file’s own folder, else the folder itself.
+ */
+export const workspaceOf = (path: string): string => {
+  const absolute = resolve(path)
+  const start = existsSync(absolute) && statSync(absolute).isDirectory() ? absolute : dirname(absolute)
+  for (let folder = start; ; folder = dirname(folder)) {
+    const mark = join(folder, '.proml')
+    if (existsSync(mark) && statSync(mark).isDirectory()) return folder
+    if (dirname(folder) === folder) return start
+  }
+}
+
+export const cliPlatform = (): Platform => {
+  const code = import.meta.dirname
+  return {
+    host: 'cli',
+    home: studioHome(),
+    resources: resolve(code, '../../resources'),
+    code,
+    secrets: sessionSecrets(),
+  }
+}
+
+/** Runs work with all services on a workspace and closes them, whatever happens. */
+export const withStudio = async <T>(
+  options: { readonly root: string; readonly isJson: boolean },
+  work: (session: Session) => Promise<T>,
+): Promise<T> => {
+  const platform = cliPlatform()
+  const terminal = createTerminal(options.isJson)
+  const log = fileLogger(join(platform.home, 'logs', 'cli.log'))
+  if (!existsSync(options.root))
+    throw new StudioError('not_found', `There is no folder ${options.root}.`, { hint: 'Name an existing folder.' })
+  const studio = createStudio({ platform, root: options.root, log, isTrusted: true })
+  const pair = localTransportPair()
+  const served = serveTransport(studio.dispatcher, pair.server)
+  studio.onEvent(served.emit)
+  const client = createClient(studioContract, pair.client)
+  const root = studio.services.workspace.root
+
+  const job: Session['job'] = async (jobId) => {
+    const interrupt = () => {
+      terminal.note('Stopping…')
+      void client.studio.jobs.cancel({ id: jobId })
+    }
+    process.once('SIGINT', interrupt)
+    const stop = client.onEvent('jobs', 'changed', (changed) => {
+      if (changed.id !== jobId || changed.state !== 'running') return
+      const share = changed.progress === null ? '' : ` ${Math.round(changed.progress * 100)} %`
+      terminal.progress(`${changed.title}${share}  ${changed.message}`)
+    })
+    try {
+      await studio.services.jobs.finished(jobId)
+      return await client.studio.jobs.get({ id: jobId })
+    } finally {
+      stop()
+      process.removeListener('SIGINT', interrupt)
+      terminal.clearProgress()
+    }
+  }
+
+  try {
+    return await work({
+      root,
+      studio: client.studio,
+      services: studio.services,
+      terminal,
+      path: (typed) => relative(root, resolve(typed)).split(sep).join('/'),
+      job,
+    })
+  } finally {
+    await studio.dispose()
+  }
+}
