@@ -2,15 +2,18 @@ import type { ValueType } from '../data/profile'
 import type { Span } from '../plan/plan'
 
 /** The feature graph: drawn from the text, and nothing in it that the text does not say. */
-export type GraphNodeKind = 'source' | 'feature' | 'use' | 'transform' | 'algorithm' | 'combinator' | 'output'
+export type GraphNodeKind = 'source' | 'feature' | 'use' | 'label' | 'transform' | 'algorithm' | 'combinator' | 'output'
+
+export type GraphControl = 'number' | 'duration' | 'text' | 'choice' | 'bool' | 'tune'
 
 export interface GraphParameter {
+  /** Unique in its node: `over`, `lag`, `max`, `log1p.base`. */
   readonly name: string
   /** As written. */
   readonly text: string
   readonly span: Span
   /** What kind of control edits it. */
-  readonly control: 'number' | 'duration' | 'text' | 'choice' | 'bool' | 'tune'
+  readonly control: GraphControl
   readonly choices?: readonly string[]
   readonly documentation?: string
 }
@@ -26,9 +29,15 @@ export interface GraphNode {
   /** The whole statement; and the name inside it. */
   readonly span: Span
   readonly nameSpan: Span
+  /** Other statements that say the same name: `use busy by origin` brings the feature `busy` and is the same node. */
+  readonly alsoAt: readonly Span[]
   readonly parameters: readonly GraphParameter[]
   readonly hasError: boolean
   readonly documentation: string
+  /** The definition as written, on one line. */
+  readonly definition: string
+  /** Names of the model’s inputs that carry this node’s values; a feature may come in under several names. */
+  readonly inputs: readonly string[]
 }
 
 export interface GraphEdge {

@@ -1,0 +1,177 @@
+import type {
+  Declaration,
+  Document,
+  Expression,
+  Identifier,
+  LetStatement,
+  ModelDeclaration,
+  OutputStatement,
+  UseStatement,
+} from '../language/ast'
+import type { Span } from '../plan/plan'
+
+export type NameKind = 'source' | 'entity' | 'feature' | 'model' | 'use' | 'label' | 'let' | 'output'
+
+/** Where a name stands. A bare use (`use distance`) both declares a model’s name and reads the column so called. */
+export interface NamePlace {
+  readonly span: Span
+  readonly role: 'declaration' | 'bare use' | 'reference'
+}
+
+/** One name that a file declares, and every place that means it. */
+export interface Named {
+  /** `feature:busy`, `let:late_departure/far`; the graph’s node ids are these. */
+  readonly id: string
+  readonly kind: NameKind
+  readonly name: string
+  /** The model that the name lives in; null for names of the file. */
+  readonly model: string | null
+  readonly nameSpan: Span
+  /** The whole statement. */
+  readonly span: Span
+  /** In the order of the text. */
+  readonly places: readonly NamePlace[]
+}
+
+export interface NameTable {
+  readonly names: readonly Named[]
+  readonly byId: ReadonlyMap<string, Named>
+}
+
+interface OpenNamed extends Named {
+  readonly places: NamePlace[]
+}
+
+export const declarationId = (declaration: Declaration): string => `${declaration.kind}:${declaration.name.text}`
+
+export const statementId = (
+  model: ModelDeclaration,
+  statement: UseStatement | LetStatement | OutputStatement,
+): string => `${statement.kind}:${model.name.text}/${statement.name.text}`
+
+export const labelId = (model: ModelDeclaration): string => `label:${model.name.text}/${model.predict?.name.text ?? ''}`
+
+/** Every name read in an expression, in the order of the text. Functions and argument names are not names of the file. */
+export function namesIn(expression: Expression): Identifier[] {
+  switch (expression.kind) {
+    case 'name':
+      return [expression.name]
+    case 'call':
+      return expression.args.flatMap((argument) => namesIn(argument.value))
+    case 'unary':
+      return namesIn(expression.operand)
+    case 'binary':
+      return [...namesIn(expression.left), ...namesIn(expression.right)]
+    case 'conditional':
+      return [expression.condition, expression.then, expression.otherwise].flatMap(namesIn)
+    case 'range':
+      return [...namesIn(expression.low), ...namesIn(expression.high)]
+    case 'list':
+      return expression.items.flatMap(namesIn)
+    case 'number':
+    case 'string':
+    case 'bool':
+    case 'null':
+    case 'duration':
+    case 'size':
+    case 'error':
+      return []
+  }
+}
+
+/** Resolves the names of one file. Features read features; uses read features and columns; lets and outputs read the model’s own names. */
+export function nameTable(document: Document): NameTable {
+  const byId = new Map<string, OpenNamed>()
+  const declare = (named: Omit<OpenNamed, 'places'>, role: NamePlace['role'] = 'declaration'): OpenNamed => {
+    const known = byId.get(named.id)
+    if (known) return known
+    const open: OpenNamed = { ...named, places: [{ span: named.nameSpan, role }] }
+    byId.set(named.id, open)
+    return open
+  }
+  const refer = (id: string, identifier: Identifier | null) => {
+    if (identifier) byId.get(id)?.places.push({ span: identifier.span, role: 'reference' })
+  }
+
+  for (const declaration of document.declarations)
+    declare({
+      id: declarationId(declaration),
+      kind: declaration.kind,
+      name: declaration.name.text,
+      model: null,
+      nameSpan: declaration.name.span,
+      span: declaration.span,
+    })
+
+  const referToFeatures = (expression: Expression | null) => {
+    if (expression) for (const name of namesIn(expression)) refer(`feature:${name.text}`, name)
+  }
+
+  for (const declaration of document.declarations) {
+    if (declaration.kind === 'feature') {
+      if (declaration.entity) refer(`entity:${declaration.entity.text}`, declaration.entity)
+      const body = declaration.definition
+      if (body?.from) refer(`source:${body.from.text}`, body.from)
+      else referToFeatures(body?.expression ?? null)
+    }
+    if (declaration.kind === 'model') resolveModel(declaration, byId, declare, refer)
+  }
+
+  const names = [...byId.values()]
+  for (const named of names) named.places.sort((a, b) => a.span.start - b.span.start)
+  return { names, byId }
+}
+
+function resolveModel(
+  model: ModelDeclaration,
+  byId: ReadonlyMap<string, OpenNamed>,
+  declare: (named: Omit<OpenNamed, 'places'>, role?: NamePlace['role']) => OpenNamed,
+  refer: (id: string, identifier: Identifier | null) => void,
+): void {
+  const modelName = model.name.text
+  /** The model’s own names: what lets and outputs may read. */
+  const scope = new Map<string, string>()
+  if (model.observe) refer(`source:${model.observe.source.text}`, model.observe.source)
+  if (model.predict)
+    declare({
+      id: labelId(model),
+      kind: 'label',
+      name: model.predict.name.text,
+      model: modelName,
+      nameSpan: model.predict.name.span,
+      span: model.predict.span,
+    })
+  for (const statement of model.statements) {
+    const { name } = statement
+    const feature = byId.get(`feature:${name.text}`)
+    if (statement.kind === 'use' && !statement.expression && feature) {
+      feature.places.push({ span: name.span, role: 'bare use' })
+      if (!scope.has(name.text)) scope.set(name.text, feature.id)
+      continue
+    }
+    const id = statementId(model, statement)
+    const isBareColumn = statement.kind === 'use' && !statement.expression
+    declare(
+      { id, kind: statement.kind, name: name.text, model: modelName, nameSpan: name.span, span: statement.span },
+      isBareColumn ? 'bare use' : 'declaration',
+    )
+    if (!scope.has(name.text)) scope.set(name.text, id)
+  }
+  for (const statement of model.statements) {
+    if (!statement.expression) continue
+    for (const name of namesIn(statement.expression)) {
+      const id = statement.kind === 'use' ? `feature:${name.text}` : scope.get(name.text)
+      if (id) refer(id, name)
+    }
+  }
+  for (const clause of model.train?.clauses ?? [])
+    if (clause.kind === 'split' && clause.entity) refer(`entity:${clause.entity.text}`, clause.entity)
+}
+
+/** The name that stands at an offset, its end included, so that a cursor right after a name means it. */
+export const nameAt = (table: NameTable, offset: number): { named: Named; place: NamePlace } | null => {
+  for (const named of table.names)
+    for (const place of named.places)
+      if (place.span.start <= offset && offset <= place.span.end) return { named, place }
+  return null
+}
