@@ -23,7 +23,11 @@ const value = fc.letrec((tie) => ({
 
 describe('messages on the wire', () => {
   it('arrive as they were sent, bytes and all, whatever the keys are named', () => {
-    fc.assert(fc.property(value, (message) => expect(wire({ message })).toEqual({ message })))
+    fc.assert(
+      fc.property(value, (message) => {
+        expect(wire({ message })).toEqual({ message })
+      }),
+    )
   })
 
   it('carries plain messages as text that a person can read in the developer tools', () => {
