@@ -1,0 +1,99 @@
+import type { ValueType } from '../../data/profile'
+import type { ParamValue } from '../../plan/plan'
+
+/**
+ * row: over the columns of one row, on the feature side. aggregate: over many rows, on the feature side.
+ * transform, algorithm, combinator: over tensors, on the model side. output: what leaves the model.
+ */
+export type OperatorRole = 'row' | 'aggregate' | 'transform' | 'algorithm' | 'combinator' | 'output'
+
+/** Feature side: `feature`, `use`, `observe`, `predict`. Model side: `let`, `output`. */
+export type OperatorSide = 'feature' | 'model'
+
+export type Lowering = 'duckdb' | 'onnx' | 'python'
+
+/** Which types an input takes. */
+export type TypeClass = 'any' | 'number' | 'bool' | 'string' | 'time' | 'moment' | 'category' | 'prediction'
+
+export interface OperatorInput {
+  readonly name: string
+  readonly type: TypeClass
+  readonly documentation: string
+  /** May stand any number of times, at least once. Only the last input. */
+  readonly isRepeated?: boolean
+  readonly isOptional?: boolean
+}
+
+export interface OperatorParameter {
+  readonly name: string
+  readonly type: 'int' | 'float' | 'string' | 'duration' | 'numbers'
+  /** What an absent one is; null where it is then left out, or must be written (`isRequired`). */
+  readonly default: ParamValue | null
+  readonly isRequired?: boolean
+  readonly documentation: string
+  readonly choices?: readonly string[]
+  readonly minimum?: number
+  readonly maximum?: number
+  /** May be `tune(…)`. */
+  readonly canTune?: boolean
+}
+
+/**
+ * The type of the answer. numeric: int where all inputs are, else float. first: as the first input. common: the type
+ * that all inputs share (for `if`: all but the condition).
+ */
+export type ResultRule = ValueType | 'numeric' | 'first' | 'common'
+
+/** When the answer may be null. propagate: where an input may. all: where every input may. */
+export type NullRule = 'propagate' | 'always' | 'never' | 'all'
+
+export interface Operator {
+  readonly name: string
+  readonly roles: readonly OperatorRole[]
+  /** Written between or before its inputs, not as a call. */
+  readonly isSymbol?: boolean
+  readonly inputs: readonly OperatorInput[]
+  readonly parameters: readonly OperatorParameter[]
+  readonly result: ResultRule
+  readonly nulls: NullRule
+  /** Width of the tensor: as wide as the widest input, a number, or null where training decides. */
+  readonly width: 'widest' | 'sum' | 'twice' | 1 | null
+  /** Learns from the training split. */
+  readonly isFitted?: boolean
+  /** For algorithms: whether a missing number may reach it. */
+  readonly takesMissing?: boolean
+  /** For algorithms: what it can predict. */
+  readonly tasks?: readonly ('binary' | 'regression' | 'multiclass')[]
+  /** One or two sentences. */
+  readonly documentation: string
+  /** A whole expression over the sample's columns that checks clean where the operator may stand. */
+  readonly example: string
+  /** What there is to run it; empty: the name is reserved and nothing runs it yet. */
+  readonly lowerings: readonly Lowering[]
+}
+
+const sides: Readonly<Record<OperatorRole, OperatorSide>> = {
+  row: 'feature',
+  aggregate: 'feature',
+  transform: 'model',
+  algorithm: 'model',
+  combinator: 'model',
+  output: 'model',
+}
+
+export const isOnSide = (operator: Operator, side: OperatorSide): boolean =>
+  operator.roles.some((role) => sides[role] === side)
+
+/** `cyclic(x: number, period: float)`: for hovers, signature help and the reference. */
+export const signatureOf = (operator: Operator): string => {
+  const inputs = operator.inputs.map(
+    ({ name, type, isRepeated, isOptional }) => `${name}${isOptional ? '?' : ''}: ${type}${isRepeated ? '…' : ''}`,
+  )
+  if (operator.isSymbol)
+    return inputs.length === 1 ? `${operator.name} ${inputs[0]}` : `${inputs[0]} ${operator.name} ${inputs[1]}`
+  const parameters = operator.parameters.map(({ name, type, default: value, choices }) => {
+    const kind = choices ? choices.map((choice) => `"${choice}"`).join(' | ') : type
+    return value === null ? `${name}: ${kind}` : `${name}: ${kind} = ${JSON.stringify(value)}`
+  })
+  return `${operator.name}(${[...inputs, ...parameters].join(', ')})`
+}
