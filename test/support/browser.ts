@@ -1,0 +1,110 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { cpSync, existsSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { type Browser, chromium, type Page } from 'playwright-core'
+import { projectRoot, temporaryFolder, testHome } from './context'
+
+export const screenshots = join(projectRoot, 'test-results', 'screenshots')
+
+/** Where Chromium is, or null: then the end-to-end tests say so and are skipped. */
+export const chromiumPath = (): string | null =>
+  [process.env.PROML_CHROMIUM, '/usr/bin/chromium', '/usr/bin/google-chrome'].find(
+    (path) => path && existsSync(path),
+  ) ?? null
+
+const chromiumArguments = [
+  '--no-sandbox',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  // WebGPU without a GPU, by SwiftShader: right answers, no speed.
+  '--enable-unsafe-webgpu',
+]
+
+export interface RunningHost {
+  readonly workspace: string
+  /** Address for the next browser; a new one after each use. */
+  url(): string
+  readonly process: ChildProcess
+  stop(): Promise<void>
+}
+
+/** The real browser host on a fresh copy of the sample. */
+export const startHost = async (options: { workspace?: string } = {}): Promise<RunningHost> => {
+  const folder = options.workspace ? null : temporaryFolder()
+  const workspace = options.workspace ?? join(folder?.path ?? '', 'flights')
+  if (folder)
+    cpSync(join(projectRoot, 'resources/samples/flights'), workspace, {
+      recursive: true,
+      filter: (path) => !/[\\/]\.proml($|[\\/])/.test(path),
+    })
+  const child = spawn(process.execPath, [join(projectRoot, 'out/main/host.js'), '--workspace', workspace], {
+    env: { ...process.env, PROML_HOME: testHome() },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  let url = ''
+  await new Promise<void>((resolve, reject) => {
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      const found = /http:\/\/\S+/.exec(line)
+      if (!found) return
+      url = found[0]
+      resolve()
+    })
+    child.once('exit', (code) => reject(new Error(`The host ended with ${code} before it was ready.`)))
+  })
+  return {
+    workspace,
+    url: () => url,
+    process: child,
+    stop: async () => {
+      if (child.exitCode === null) {
+        child.kill('SIGTERM')
+        await new Promise((resolve) => child.once('exit', resolve))
+      }
+      folder?.remove()
+    },
+  }
+}
+
+export interface Window {
+  readonly browser: Browser
+  readonly page: Page
+  /** Errors of the page’s console and uncaught exceptions, for the end of a test. */
+  readonly faults: string[]
+  shot(name: string): Promise<void>
+  theme(theme: 'light' | 'dark'): Promise<void>
+}
+
+export const openWindow = async (url: string): Promise<Window> => {
+  const executablePath = chromiumPath()
+  if (!executablePath) throw new Error('There is no Chromium.')
+  mkdirSync(screenshots, { recursive: true })
+  const browser = await chromium.launch({ executablePath, headless: true, args: chromiumArguments })
+  const context = await browser.newContext({
+    viewport: { width: 1440, height: 860 },
+    colorScheme: 'light',
+    reducedMotion: 'reduce',
+  })
+  const page = await context.newPage()
+  const faults: string[] = []
+  page.on('pageerror', (error) => faults.push(`uncaught: ${error.message}`))
+  page.on('console', (message) => {
+    if (message.type() === 'error') faults.push(`console: ${message.text()}`)
+  })
+  await page.goto(url)
+  return {
+    browser,
+    page,
+    faults,
+    shot: async (name) => {
+      await page.screenshot({ path: join(screenshots, `${name}.png`) })
+    },
+    theme: async (theme) => {
+      await page.emulateMedia({ colorScheme: theme })
+      await page.waitForTimeout(150)
+    },
+  }
+}
