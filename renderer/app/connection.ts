@@ -7,14 +7,8 @@ import {
   type ServerMessage,
   webSocketTransport,
 } from '@shared/rpc/transport'
+import { type DesktopShell, desktopShell } from './desktop'
 import { setConnectionState, setLink } from './studio'
-
-declare global {
-  interface Window {
-    /** Put there by the Electron shell’s preload; a browser has none. */
-    readonly studioPort?: () => MessagePort | Promise<MessagePort>
-  }
-}
 
 const portTransport = (port: MessagePort): ClientTransport => {
   port.start()
@@ -25,6 +19,19 @@ const portTransport = (port: MessagePort): ClientTransport => {
     close: () => port.close(),
   })
 }
+
+/** The shell answers with a message of this window that carries the port. */
+const shellPort = (shell: DesktopShell): Promise<MessagePort> =>
+  new Promise((resolve) => {
+    const onMessage = (event: MessageEvent): void => {
+      const port = event.ports[0]
+      if (event.source !== window || event.data !== 'studio-port' || !port) return
+      window.removeEventListener('message', onMessage)
+      resolve(port)
+    }
+    window.addEventListener('message', onMessage)
+    shell.requestStudioPort()
+  })
 
 const socketTransport = (): Promise<ClientTransport> =>
   new Promise((resolve, reject) => {
@@ -47,8 +54,10 @@ const socketTransport = (): Promise<ClientTransport> =>
     socket.addEventListener('error', () => reject(new Error('The services do not answer.')), { once: true })
   })
 
-const open = async (): Promise<ClientTransport> =>
-  window.studioPort ? portTransport(await window.studioPort()) : socketTransport()
+const open = async (): Promise<ClientTransport> => {
+  const host = desktopShell()
+  return host ? portTransport(await shellPort(host)) : socketTransport()
+}
 
 const firstDelayMs = 250
 const longestDelayMs = 5_000

@@ -77,8 +77,8 @@ export const openFile = (path: string, place: Place = {}): void => {
     })
     return
   }
-  const at = place.line === undefined ? {} : { line: place.line, column: place.column ?? 1, revealedAt: Date.now() }
-  openPanel(panel.type, { path, ...at })
+  if (place.line === undefined) openPanel(panel.type, { path })
+  else openPanel(panel.type, { path, line: place.line, column: place.column ?? 1, revealedAt: Date.now() })
 }
 
 export const showActivity = (activity: ActivityId): void => useNavigation.setState({ activity, isSideBarOpen: true })

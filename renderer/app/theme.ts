@@ -52,24 +52,8 @@ export const applyTheme = (): void => {
     matchMedia(media).addEventListener('change', () => apply(useTheme.getState().name))
 }
 
-const zoomKey = 'proml.zoom'
 export const zoomSteps = [0.8, 0.9, 1, 1.1, 1.25, 1.5, 2, 3, 4] as const
 
-export const useZoom = create<{ zoom: number }>(() => ({ zoom: 1 }))
-
 export const setZoom = (zoom: number): void => {
-  localStorage.setItem(zoomKey, String(zoom))
   document.documentElement.style.setProperty('zoom', String(zoom))
-  useZoom.setState({ zoom })
-}
-
-export const restoreZoom = (): void => {
-  const zoom = Number(localStorage.getItem(zoomKey))
-  if (zoomSteps.some((step) => step === zoom) && zoom !== 1) setZoom(zoom)
-}
-
-export const zoomBy = (direction: 'in' | 'out'): void => {
-  const { zoom } = useZoom.getState()
-  const next = direction === 'in' ? zoomSteps.find((step) => step > zoom) : zoomSteps.findLast((step) => step < zoom)
-  if (next) setZoom(next)
 }

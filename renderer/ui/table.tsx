@@ -53,7 +53,6 @@ export const Table = <Row,>({ label, columns, rows, rowKey, selectedKey, onRowPr
         {rows.map((row) => {
           const key = rowKey(row)
           return (
-            // biome-ignore lint/a11y/useKeyWithClickEvents: the first cell's button does the same for the keyboard
             <tr
               key={key}
               data-selected={key === selectedKey || undefined}

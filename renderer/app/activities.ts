@@ -1,0 +1,19 @@
+import type { ActivityId, Contribution } from './contributions'
+import { hasPanelOf } from './docking'
+import { openPanel, showActivity } from './navigation'
+
+const byId = new Map<ActivityId, Contribution>()
+
+export const registerActivity = (contribution: Contribution): void => {
+  if (contribution.activity) byId.set(contribution.activity.id, contribution)
+}
+
+export const activityOf = (id: ActivityId): Contribution | undefined => byId.get(id)
+
+/** Show an activity’s side bar, and its first panel where none of its panels is open. */
+export const chooseActivity = (id: ActivityId): void => {
+  const contribution = activityOf(id)
+  showActivity(id)
+  const home = contribution?.activity?.home
+  if (home && !hasPanelOf(contribution.panels.map((panel) => panel.type))) openPanel(home.type, home.parameters)
+}

@@ -1,0 +1,31 @@
+import { Button } from '../ui/button'
+import { reconnectNow } from './connection'
+import { attempt } from './notices'
+import { useConnection } from './studio'
+import { trustWorkspace } from './trust'
+import { useWorkspace } from './workspace'
+
+/** States of the whole window: the services are away, or the folder may not run anything yet. */
+export const Banners = () => {
+  const { state, opened } = useConnection()
+  const isRestricted = useWorkspace((workspace) => workspace.info?.isTrusted === false)
+  return (
+    <div aria-live="polite">
+      {state !== 'open' && opened > 0 ? (
+        <div className="banner banner-warn" role="status">
+          <span>
+            The connection to the studio’s services was lost. What you see stays readable; unsaved text is kept.
+            Reconnecting…
+          </span>
+          <Button onPress={reconnectNow}>Try now</Button>
+        </div>
+      ) : null}
+      {isRestricted ? (
+        <div className="banner banner-warn" role="status">
+          <span>This workspace is restricted: nothing in it runs until you trust it.</span>
+          <Button onPress={() => attempt(trustWorkspace)}>Trust this workspace</Button>
+        </div>
+      ) : null}
+    </div>
+  )
+}

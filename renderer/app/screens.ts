@@ -1,0 +1,24 @@
+import { exploreContribution } from '../explore/contribution'
+import { featuresContribution } from '../features/contribution'
+import { registerActivity } from './activities'
+import { registerCommands } from './commands'
+import { shellContribution } from './contribution'
+import type { Contribution } from './contributions'
+import { registerPanels } from './panels'
+
+/** Every capability of the window, one line each. */
+export const contributions: readonly Contribution[] = [
+  shellContribution,
+  exploreContribution,
+  featuresContribution,
+  // one line each
+]
+
+/** Once, before the window is drawn. */
+export const registerContributions = (): void => {
+  for (const contribution of contributions) {
+    registerActivity(contribution)
+    registerPanels(contribution.panels)
+    registerCommands(contribution.commands)
+  }
+}

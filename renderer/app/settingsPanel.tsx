@@ -1,0 +1,79 @@
+import { Switch } from 'react-aria-components'
+import { Select } from '../ui/select'
+import { changeSettings, type Settings, useSettings } from './settings'
+import { themeNames, zoomSteps } from './theme'
+
+const themeLabels = {
+  system: 'Follow the system',
+  light: 'Light',
+  dark: 'Dark',
+  contrast: 'High contrast',
+} as const
+
+interface ToggleProps {
+  readonly label: string
+  readonly detail: string
+  readonly isOn: boolean
+  readonly onChange: (next: boolean) => void
+}
+
+const Toggle = ({ label, detail, isOn, onChange }: ToggleProps) => (
+  <div className="settings-row">
+    <Switch isSelected={isOn} onChange={onChange} className="settings-switch">
+      <span className="settings-knob" aria-hidden="true" />
+      {label}
+    </Switch>
+    <p>{detail}</p>
+  </div>
+)
+
+export const SettingsPanel = () => {
+  const settings = useSettings()
+  return (
+    <div className="page">
+      <h1 className="page-title">Settings</h1>
+      <div className="settings-row">
+        <Select
+          label="Theme"
+          options={themeNames.map((name) => ({ id: name, label: themeLabels[name] }))}
+          value={settings.theme}
+          onChange={(theme) => changeSettings({ theme })}
+        />
+        <p>High contrast follows the system’s light or dark.</p>
+      </div>
+      <div className="settings-row">
+        <Select
+          label="Zoom"
+          options={zoomSteps.map((step) => ({ id: String(step), label: `${Math.round(step * 100)} %` }))}
+          value={String(settings.zoom)}
+          onChange={(zoom) => changeSettings({ zoom: Number(zoom) })}
+        />
+        <p>The browser’s own zoom works too.</p>
+      </div>
+      <div className="settings-row">
+        <Select<Settings['autosave']>
+          label="Autosave"
+          options={[
+            { id: 'afterDelay', label: 'After a pause' },
+            { id: 'off', label: 'Off' },
+          ]}
+          value={settings.autosave}
+          onChange={(autosave) => changeSettings({ autosave })}
+        />
+        <p>Unsaved text is kept aside in either case, and offered again after a crash.</p>
+      </div>
+      <Toggle
+        label="Reduce motion"
+        detail="No animation, also where the system asks for none."
+        isOn={settings.isMotionReduced}
+        onChange={(isMotionReduced) => changeSettings({ isMotionReduced })}
+      />
+      <Toggle
+        label="Show the welcome page in a new workspace"
+        detail="It is always there under Help."
+        isOn={settings.isWelcomeShown}
+        onChange={(isWelcomeShown) => changeSettings({ isWelcomeShown })}
+      />
+    </div>
+  )
+}

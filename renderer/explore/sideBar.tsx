@@ -1,0 +1,1 @@
+export const ExploreSideBar = () => <h2 className="side-title">Workspace</h2>
