@@ -2,9 +2,9 @@ import type { Operator, OperatorParameter } from './operator'
 
 const features = {
   name: 'x',
-  type: 'number',
+  type: 'tensor',
   isRepeated: true,
-  documentation: 'Numbers and vectors to learn from.',
+  documentation: 'Numbers, flags and vectors to learn from.',
 } as const
 
 const parameter = (

@@ -12,8 +12,12 @@ export type OperatorSide = 'feature' | 'model'
 
 export type Lowering = 'duckdb' | 'onnx' | 'python'
 
-/** Which types an input takes. */
-export type TypeClass = 'any' | 'number' | 'bool' | 'string' | 'time' | 'moment' | 'category' | 'prediction'
+/**
+ * Which types an input takes. number: int or float, and on the model side a vector. moment: time or date. category:
+ * string, int or bool. tensor: what an algorithm learns from, a number, a vector or a bool. prediction: an
+ * algorithm's answer.
+ */
+export type TypeClass = 'any' | 'number' | 'bool' | 'string' | 'time' | 'moment' | 'category' | 'tensor' | 'prediction'
 
 export interface OperatorInput {
   readonly name: string

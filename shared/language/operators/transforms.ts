@@ -121,7 +121,7 @@ export const transforms: readonly Operator[] = [
   {
     name: 'concat',
     roles: ['transform'],
-    inputs: [{ name: 'x', type: 'number', isRepeated: true, documentation: 'Numbers or vectors.' }],
+    inputs: [{ name: 'x', type: 'tensor', isRepeated: true, documentation: 'Numbers, flags or vectors.' }],
     parameters: [],
     result: 'vector',
     nulls: 'propagate',
