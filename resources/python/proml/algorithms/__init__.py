@@ -1,0 +1,1 @@
+"""Algorithms: how each is fitted, predicts in Python, and is written as ONNX."""

@@ -1,0 +1,147 @@
+"""Boosted trees: fitted by XGBoost, written as ONNX from the booster's own JSON.
+
+XGBoost goes left where `x < threshold` with both in float32, so BRANCH_LT with the same float32 is exact. Trees of
+scikit-learn would need `<=` and thresholds rounded down; nothing here goes that way.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..onnx_graph import GraphBuilder, Value
+from .algorithm import Algorithm, Array, Fit, Fitted
+
+
+def base_margin(learner: Mapping[str, Any]) -> float:
+    """The score that the trees are added to. XGBoost 3 stores `base_score` as the text of a vector, earlier ones as
+    the text of a number; for a logistic objective it is a probability."""
+    text = str(learner["learner_model_param"]["base_score"]).strip("[]")
+    value = float(text.split(",")[0])
+    if learner["objective"]["name"] == "binary:logistic":
+        return float(np.log(value / (1 - value)))
+    return value
+
+
+def tree_attributes(booster: Mapping[str, Any]) -> dict[str, Any]:
+    """Attributes of a TreeEnsembleRegressor from the JSON of a booster with one target."""
+    names = ("treeids", "nodeids", "featureids", "values", "modes", "truenodeids", "falsenodeids")
+    columns: dict[str, list[Any]] = {name: [] for name in (*names, "missing")}
+    leaves: dict[str, list[Any]] = {name: [] for name in ("treeids", "nodeids", "ids", "weights")}
+    for tree_id, tree in enumerate(booster["learner"]["gradient_booster"]["model"]["trees"]):
+        if any(tree["split_type"]):
+            raise ValueError("categorical splits are not written to ONNX")
+        for node_id, left in enumerate(tree["left_children"]):
+            is_leaf = left == -1
+            value = float(np.float32(tree["split_conditions"][node_id]))
+            columns["treeids"].append(tree_id)
+            columns["nodeids"].append(node_id)
+            columns["featureids"].append(0 if is_leaf else tree["split_indices"][node_id])
+            columns["values"].append(0.0 if is_leaf else value)
+            columns["modes"].append("LEAF" if is_leaf else "BRANCH_LT")
+            columns["truenodeids"].append(0 if is_leaf else left)
+            columns["falsenodeids"].append(0 if is_leaf else tree["right_children"][node_id])
+            columns["missing"].append(0 if is_leaf else int(tree["default_left"][node_id]))
+            if is_leaf:
+                leaves["treeids"].append(tree_id)
+                leaves["nodeids"].append(node_id)
+                leaves["ids"].append(0)
+                leaves["weights"].append(value)
+    attributes = {f"nodes_{name}": columns[name] for name in names}
+    attributes["nodes_missing_value_tracks_true"] = columns["missing"]
+    attributes.update({f"target_{name}": values for name, values in leaves.items()})
+    return attributes
+
+
+@dataclass(frozen=True)
+class BoostedTrees:
+    raw: bytes
+    threads: int
+    is_logistic: bool
+    used: Mapping[str, Any]
+
+    def predict(self, matrix: Array) -> Array:
+        import xgboost
+
+        booster = xgboost.Booster({"nthread": self.threads}, model_file=bytearray(self.raw))
+        return np.asarray(booster.predict(xgboost.DMatrix(matrix, nthread=self.threads)), dtype=np.float64)
+
+    def lower(self, builder: GraphBuilder, matrix: Value) -> Value:
+        booster = json.loads(self.raw)
+        score = builder.node(
+            "TreeEnsembleRegressor",
+            [matrix.name],
+            domain="ai.onnx.ml",
+            n_targets=1,
+            aggregate_function="SUM",
+            base_values=[base_margin(booster["learner"])],
+            post_transform="NONE",
+            **tree_attributes(booster),
+        )
+        return Value(builder.node("Sigmoid", [score]) if self.is_logistic else score, "float", 1)
+
+    def describe(self) -> Mapping[str, Any]:
+        return self.used
+
+
+#: Metric of XGBoost → ours.
+_WATCHED = {"logloss": "log_loss", "rmse": "rmse"}
+
+
+def _fit(fit: Fit) -> Fitted:
+    import xgboost
+
+    class Watch(xgboost.callback.TrainingCallback):
+        def after_iteration(self, model: Any, epoch: int, evals_log: Any) -> bool:
+            fit.check()
+            if fit.watch is not None:
+                for split, metrics in evals_log.items():
+                    for name, values in metrics.items():
+                        fit.watch(f"{fit.node.name}.{split}.{_WATCHED[name]}", epoch + 1, float(values[-1]))
+            return False
+
+    is_logistic = fit.task == "binary"
+    used = {
+        "rounds": fit.whole("rounds", 200),
+        "depth": fit.whole("depth", 6),
+        "rate": fit.number("rate", 0.1),
+        "min_weight": fit.number("min_weight", 1.0),
+        "subsample": fit.number("subsample", 1.0),
+        "columns": fit.number("columns", 1.0),
+        "l1": fit.number("l1", 0.0),
+        "l2": fit.number("l2", 1.0),
+    }
+    parameters = {
+        "objective": "binary:logistic" if is_logistic else "reg:squarederror",
+        "eval_metric": "logloss" if is_logistic else "rmse",
+        "tree_method": "hist",
+        "max_depth": used["depth"],
+        "eta": used["rate"],
+        "min_child_weight": used["min_weight"],
+        "subsample": used["subsample"],
+        "colsample_bytree": used["columns"],
+        "alpha": used["l1"],
+        "lambda": used["l2"],
+        "seed": fit.seed,
+        "nthread": fit.threads,
+        "verbosity": 0,
+    }
+    train = xgboost.DMatrix(fit.data.train, label=fit.data.train_label, nthread=fit.threads)
+    watched = []
+    if fit.watch is not None:
+        valid = xgboost.DMatrix(fit.data.valid, label=fit.data.valid_label, nthread=fit.threads)
+        watched = [(train, "train"), (valid, "valid")]
+    booster = xgboost.train(parameters, train, int(used["rounds"]), evals=watched, callbacks=[Watch()], verbose_eval=False)
+    return BoostedTrees(bytes(booster.save_raw("json")), fit.threads, is_logistic, used)
+
+
+BOOSTED_TREES = Algorithm(
+    _fit,
+    True,
+    ("binary", "regression"),
+    ("rounds", "depth", "rate", "min_weight", "subsample", "columns", "l1", "l2"),
+)

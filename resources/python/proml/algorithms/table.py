@@ -1,0 +1,37 @@
+"""All algorithms by name."""
+
+from __future__ import annotations
+
+from ..errors import JobError
+from ..plan import Node
+from .algorithm import Algorithm
+from .boosted_trees import BOOSTED_TREES
+from .linear import LINEAR
+
+ALGORITHMS: dict[str, Algorithm] = {**LINEAR, "boosted_trees": BOOSTED_TREES}
+
+
+def algorithm_of(node: Node, task: str) -> Algorithm:
+    found = ALGORITHMS.get(node.op)
+    if found is None:
+        raise JobError(
+            f"The trainer does not know the algorithm `{node.op}` (in `{node.name}`).",
+            "Use one of: " + ", ".join(sorted(ALGORITHMS)) + ".",
+            node.name,
+        )
+    unknown = [name for name in node.params if name not in found.params]
+    if unknown:
+        raise JobError(
+            f"`{node.op}` of `{node.name}` has no parameter `{unknown[0]}`.",
+            f"It has: {', '.join(found.params)}." if found.params else "It has none.",
+            node.name,
+        )
+    if task not in found.tasks:
+        other = "boosted_trees, linear or ridge" if task == "regression" else "boosted_trees or logistic"
+        raise JobError(
+            f"`{node.op}` of `{node.name}` cannot predict "
+            f"{'a number' if task == 'regression' else 'a yes or no'}.",
+            f"Use {other}.",
+            node.name,
+        )
+    return found

@@ -1,0 +1,1 @@
+"""Transforms: what each learns from the training split, and how it is written as ONNX."""
