@@ -49,6 +49,8 @@ type Body<K extends RuntimeRequest['kind']> = K extends RuntimeRequest['kind']
   : never
 
 interface Pending {
+  /** The process that was asked; another one’s end does not concern this call. */
+  readonly child: ChildProcess
   readonly settle: (answer: RuntimeAnswer) => void
   readonly fail: (error: StudioError) => void
 }
@@ -102,9 +104,7 @@ export const createModelProcess = (options: ModelProcessOptions): ModelProcess =
     })
     const gone = (why: string): void => {
       if (child === made) child = null
-      const all = [...pending.values()]
-      pending.clear()
-      for (const waiting of all)
+      for (const waiting of [...pending.values()].filter((one) => one.child === made))
         waiting.fail(
           new StudioError('model_failed', 'The model brought its process down.', {
             hint: 'Nothing else was affected. Check where the model comes from before running it again.',
@@ -126,7 +126,7 @@ export const createModelProcess = (options: ModelProcessOptions): ModelProcess =
   const ask = <K extends RuntimeRequest['kind']>(body: Body<K>, limits: CallLimits): Promise<RuntimeAnswer> =>
     new Promise((resolve, reject) => {
       const id = nextId++
-      const process_ = start()
+      const asked = start()
       const end = (): void => {
         clearTimeout(timer)
         clearInterval(watch)
@@ -141,7 +141,7 @@ export const createModelProcess = (options: ModelProcessOptions): ModelProcess =
       const onAbort = (): void => stop(new StudioError('cancelled', 'Cancelled.'))
       const timer = setTimeout(() => stop(deadlineError(limits.deadlineMs)), limits.deadlineMs)
       const watch = setInterval(async () => {
-        if (process_.pid !== undefined && (await residentBytes(process_.pid)) > memoryLimitBytes && pending.has(id))
+        if (asked.pid !== undefined && (await residentBytes(asked.pid)) > memoryLimitBytes && pending.has(id))
           stop(
             new StudioError(
               'model_failed',
@@ -153,6 +153,7 @@ export const createModelProcess = (options: ModelProcessOptions): ModelProcess =
           )
       }, 100)
       pending.set(id, {
+        child: asked,
         settle: (answer) => {
           end()
           resolve(answer)
@@ -164,7 +165,7 @@ export const createModelProcess = (options: ModelProcessOptions): ModelProcess =
       })
       limits.signal?.addEventListener('abort', onAbort)
       const request = { ...body, id } satisfies Omit<RuntimeRequest, 'kind'>
-      process_.send(request, (error) => {
+      asked.send(request, (error) => {
         if (error)
           pending.get(id)?.fail(new StudioError('model_failed', 'The model process does not answer.', { cause: error }))
       })

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { access, mkdir, open, readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Engine, Rows } from '@shared/rpc/runtime'
-import { quoteName, quoteText } from '@shared/runtime/sqlText'
+import { quoteText } from '@shared/runtime/sqlText'
 import { type Cell, rowCount, type SignatureInput } from '@shared/runtime/tensors'
 import type { Signature } from '@shared/training/run'
 import type { ServiceContext } from '../context'
@@ -123,10 +123,10 @@ export const createPredictionLog = (
     for (const name of sealed) {
       const source = join(place, name)
       const target = source.replace(/\.ndjson$/, '.parquet')
-      // `ignore_errors`: a line that a crash cut off was never acknowledged.
+      // A line that a crash cut off was never acknowledged; DuckDB reads it as a row of nulls.
       if (!(await exists(target)))
         await engine.copy(
-          `select * from read_json(${quoteText(source)}, format = 'newline_delimited', ignore_errors = true, columns = {${columns}})`,
+          `select * from read_json(${quoteText(source)}, format = 'newline_delimited', ignore_errors = true, columns = {${columns}}) where __logged_at is not null`,
           target,
           'parquet',
         )

@@ -84,7 +84,7 @@ export const createRuntimeService = (
       models: () => library.list(),
       model: async ({ reference }) => {
         const { digest, signature, bytes } = await library.load(reference)
-        return { onnx: await bytes(), digest, signature, golden: await library.golden(reference) }
+        return { onnx: new Uint8Array(await bytes()), digest, signature, golden: await library.golden(reference) }
       },
       predict: async ({ reference, rows, deadlineMs, log: isLogged }, { signal }) => {
         const model = await library.load(reference)
