@@ -8,7 +8,7 @@ import sys
 if __name__ == "__main__":
     # Before numpy is loaded: one thread of linear algebra, so that sums have one order and models one set of bytes.
     for _name in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"):
-        os.environ.setdefault(_name, "1")
+        os.environ[_name] = "1"
 
 import json
 import traceback
