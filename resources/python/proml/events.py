@@ -87,18 +87,10 @@ class Events:
     def watch(self) -> None:
         """Stop on SIGTERM, SIGINT, or when standard input closes (the parent is gone)."""
 
-        def read_until_closed() -> None:
-            try:
-                while os.read(0, 4096):
-                    pass
-            except OSError:
-                pass
-            self.cancel()
-
-        threading.Thread(target=read_until_closed, daemon=True).start()
         wanted = [signal.SIGINT, signal.SIGTERM]
         if hasattr(signal, "pthread_sigmask"):
-            # A handler would wait for the main thread to leave native code; a waiting thread does not.
+            # A handler would wait for the main thread to leave native code; a waiting thread does not. Blocked before
+            # any thread is made, since one without the mask would take the signal and end the process.
             signal.pthread_sigmask(signal.SIG_BLOCK, wanted)
 
             def wait_for_signal() -> None:
@@ -109,3 +101,13 @@ class Events:
         else:
             for number in wanted:
                 signal.signal(number, lambda *_: self.cancel())
+
+        def read_until_closed() -> None:
+            try:
+                while os.read(0, 4096):
+                    pass
+            except OSError:
+                pass
+            self.cancel()
+
+        threading.Thread(target=read_until_closed, daemon=True).start()
