@@ -98,7 +98,7 @@ export const withStudio = async <T>(
   const served = serveTransport(studio.dispatcher, pair.server)
   studio.onEvent(served.emit)
   const client = createClient(studioContract, pair.client)
-  const root = studio.services.workspace.root
+  const { root } = await client.studio.workspace.info({})
 
   const job: Session['job'] = async (jobId) => {
     const interrupt = () => {
