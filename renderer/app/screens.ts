@@ -1,3 +1,4 @@
+import { deployContribution } from '../deploy/contribution'
 import { exploreContribution } from '../explore/contribution'
 import { featuresContribution } from '../features/contribution'
 import { registerActivity } from './activities'
@@ -11,6 +12,7 @@ export const contributions: readonly Contribution[] = [
   shellContribution,
   exploreContribution,
   featuresContribution,
+  deployContribution,
   // one line each
 ]
 
