@@ -102,7 +102,7 @@ export const runSchema = z.object({
   importance: z.array(z.object({ name: z.string(), value: z.number() })),
   trials: z.array(trialSchema),
   params: z.record(z.string(), z.unknown()),
-  /** Largest |ONNX − Python estimator| of the output on the test split. */
+  /** Largest |ONNX − Python estimator| of the outputs on the test split; of a regression divided by the largest |output|. */
   parity: z.number().nullable(),
   modelDigest: z.string().nullable(),
   modelBytes: z.number().nullable(),

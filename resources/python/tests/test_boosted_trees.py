@@ -63,7 +63,7 @@ class Trees(unittest.TestCase):
         fitted = fit("regression", self.matrix, 100 + 30 * self.signal + self.noise, rounds=40, depth=5)
         rows = adversarial(fitted, self.matrix)
         expected = fitted.predict(rows)
-        scale = np.maximum(1, np.abs(expected))
+        scale = np.abs(expected).max()  # XGBoost’s own float32 sums round at this scale.
         self.assertLess((np.abs(through_onnx(fitted, rows) - expected) / scale).max(), 1e-5, f"seed {SEED}")
 
     def test_a_base_score_is_read_as_old_and_new_versions_write_it(self) -> None:
