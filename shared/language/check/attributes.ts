@@ -1,0 +1,74 @@
+import type { ValueType } from '../../data/profile'
+import type { Expr, FeaturePlan } from '../../plan/plan'
+import type { Attribute, Expression, FeatureDeclaration } from '../ast'
+import { constantNumber } from './parameters'
+import type { Report } from './report'
+import { isNumber, typeName } from './types'
+
+export type FeatureAttributes = Pick<FeaturePlan, 'default' | 'unit' | 'owner' | 'tags' | 'status'>
+
+export const statuses = ['draft', 'reviewed', 'deprecated'] as const
+export const featureKinds = ['numeric', 'categorical', 'boolean', 'text', 'temporal', 'embedding'] as const
+
+export const checkAttributes = (
+  declaration: FeatureDeclaration,
+  type: ValueType,
+  { report, file }: { readonly report: Report; readonly file: string },
+): FeatureAttributes => {
+  const byName = new Map<string, Attribute>()
+  for (const attribute of declaration.attributes) {
+    const name = attribute.name.text
+    if (byName.has(name)) report.add(file, 'PML1412', attribute.name.span, { attribute: name })
+    else byName.set(name, attribute)
+  }
+  const tell = (attribute: Attribute, expected: string, found: string) =>
+    report.add(file, 'PML1411', attribute.value?.span ?? attribute.span, {
+      attribute: attribute.name.text,
+      expected,
+      found,
+    })
+
+  const textOf = (name: string): string | null => {
+    const attribute = byName.get(name)
+    if (!attribute?.value || attribute.value.kind === 'error') return null
+    if (attribute.value.kind === 'string') return attribute.value.value
+    tell(attribute, 'a text', 'something else')
+    return null
+  }
+  const wordOf = <W extends string>(name: string, words: readonly W[]): W | null => {
+    const attribute = byName.get(name)
+    if (!attribute?.value || attribute.value.kind === 'error') return null
+    const written = attribute.value.kind === 'name' ? attribute.value.name.text : null
+    const word = words.find((each) => each === written)
+    if (word === undefined) tell(attribute, words.join(', '), written === null ? 'an expression' : `\`${written}\``)
+    return word ?? null
+  }
+  const fallback = byName.get('default')
+  let defaultValue: Expr | null = null
+  if (fallback?.value && fallback.value.kind !== 'error') {
+    defaultValue = literalOf(fallback.value, type)
+    if (defaultValue === null && type !== 'unknown') {
+      const expected = type === 'date' || type === 'time' ? 'not possible for a time yet' : typeName(type)
+      tell(fallback, expected, 'this')
+    }
+  }
+  wordOf('kind', featureKinds)
+  return {
+    default: defaultValue,
+    unit: textOf('unit'),
+    owner: textOf('owner'),
+    tags: byName.get('tags')?.list.map(({ text }) => text) ?? [],
+    status: wordOf('status', statuses),
+  }
+}
+
+const literalOf = (expression: Expression, type: ValueType): Expr | null => {
+  const value = constantNumber(expression)
+  if (value !== null) {
+    const isGood = isNumber(type) && (type === 'float' || Number.isInteger(value))
+    return isGood ? { op: 'literal', value, type } : null
+  }
+  if (expression.kind === 'string' && type === 'string') return { op: 'literal', value: expression.value, type }
+  if (expression.kind === 'bool' && type === 'bool') return { op: 'literal', value: expression.value, type }
+  return null
+}

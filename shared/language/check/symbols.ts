@@ -1,0 +1,101 @@
+import type { ColumnSchema, ValueType } from '../../data/profile'
+import type {
+  FeaturePlan,
+  GatePlan,
+  HealthRulePlan,
+  ModelPlan,
+  NodePlan,
+  OutputPlan,
+  SourcePlan,
+  SplitPlan,
+  UsePlan,
+} from '../../plan/plan'
+import type {
+  EntityDeclaration,
+  FeatureDeclaration,
+  LetStatement,
+  ModelDeclaration,
+  OutputStatement,
+  SourceDeclaration,
+  UseStatement,
+} from '../ast'
+import type { Typed } from './rowExpressions'
+
+interface Checked<D> {
+  /** Workspace-relative. */
+  readonly file: string
+  readonly namespace: string
+  readonly declaration: D
+}
+
+export interface CheckedSource extends Checked<SourceDeclaration> {
+  /** As the declaration says it; null where it says none that can be read. */
+  readonly path: string | null
+  /** Null while the schema is not known: every column is then taken for granted. */
+  readonly columns: ReadonlyMap<string, ColumnSchema> | null
+  /** Null where something of it is wrong or not known yet. */
+  readonly plan: SourcePlan | null
+}
+
+export interface CheckedEntity extends Checked<EntityDeclaration> {
+  readonly keys: readonly { readonly name: string; readonly type: ValueType }[]
+}
+
+export interface CheckedFeature extends Checked<FeatureDeclaration> {
+  readonly form: 'aggregate' | 'derived' | 'row' | null
+  readonly type: ValueType
+  readonly isNullable: boolean
+  readonly entity: CheckedEntity | null
+  /** For aggregate and row features. */
+  readonly source: CheckedSource | null
+  /** Names of the features that a derived one is computed from. */
+  readonly reads: readonly string[]
+  /** For row features: the value over the source's columns, other row features and its default written in. */
+  readonly inline: Typed | null
+  readonly plan: FeaturePlan | null
+}
+
+export type Task = 'binary' | 'regression'
+
+/** What a name of a model stands for. */
+export interface ModelValue {
+  readonly name: string
+  readonly type: ValueType
+  /** Null where training decides, or where it is not known. */
+  readonly width: number | null
+  readonly isNullable: boolean
+  readonly isPrediction: boolean
+}
+
+export interface CheckedUse {
+  readonly statement: UseStatement
+  readonly value: ModelValue
+  /** The feature that it brings, by name. */
+  readonly feature: string | null
+  readonly plan: UsePlan | null
+}
+
+export interface CheckedModel extends Checked<ModelDeclaration> {
+  readonly source: CheckedSource | null
+  readonly observation: ModelPlan['observation'] | null
+  readonly label: ModelPlan['label']
+  readonly uses: readonly CheckedUse[]
+  readonly statements: readonly (LetStatement | OutputStatement)[]
+  /** Of every use and let. */
+  readonly values: ReadonlyMap<string, ModelValue>
+  readonly nodes: readonly NodePlan[]
+  readonly outputs: readonly OutputPlan[]
+  readonly split: SplitPlan
+  readonly search: ModelPlan['train']['search']
+  readonly seed: number
+  readonly gates: readonly GatePlan[]
+  readonly health: readonly HealthRulePlan[]
+}
+
+/** The names that the files of one namespace share. */
+export interface NamespaceSymbols {
+  readonly sources: ReadonlyMap<string, CheckedSource>
+  readonly entities: ReadonlyMap<string, CheckedEntity>
+  readonly features: ReadonlyMap<string, CheckedFeature>
+  readonly models: ReadonlyMap<string, CheckedModel>
+}

@@ -1,0 +1,82 @@
+import type { ValueType } from '../../data/profile'
+import type { TypeClass } from '../operators/operator'
+
+export const isNumber = (type: ValueType): boolean => type === 'int' || type === 'float'
+
+/** The type that holds both, or null where there is none. `unknown` gives way: its mistake was told already. */
+export const commonType = (a: ValueType, b: ValueType): ValueType | null => {
+  if (a === b || b === 'unknown') return a
+  if (a === 'unknown') return b
+  return isNumber(a) && isNumber(b) ? 'float' : null
+}
+
+const named: Readonly<Record<ValueType, string>> = {
+  bool: 'true or false',
+  int: 'a whole number',
+  float: 'a number',
+  string: 'a text',
+  date: 'a date',
+  time: 'a time',
+  duration: 'a duration',
+  vector: 'a vector',
+  unknown: 'of unknown type',
+}
+
+/** For messages: “this is a text”. */
+export const typeName = (type: ValueType): string => named[type]
+
+const classNames: Readonly<Record<TypeClass, string>> = {
+  any: 'a value',
+  number: 'a number',
+  bool: 'true or false',
+  string: 'a text',
+  time: 'a time',
+  moment: 'a time or a date',
+  category: 'a text, a whole number or a flag',
+  tensor: 'numbers, vectors and flags',
+  prediction: 'a prediction',
+}
+
+export const className = (typeClass: TypeClass): string => classNames[typeClass]
+
+/** Whether a value of the type may stand where the class is asked for. */
+export const fits = (type: ValueType, typeClass: TypeClass, side: 'feature' | 'model'): boolean => {
+  if (type === 'unknown') return true
+  switch (typeClass) {
+    case 'any':
+      return type !== 'duration' && (type !== 'vector' || side === 'model')
+    case 'number':
+      return isNumber(type) || (side === 'model' && type === 'vector')
+    case 'bool':
+      return type === 'bool'
+    case 'string':
+      return type === 'string'
+    case 'time':
+      return type === 'time'
+    case 'moment':
+      return type === 'time' || type === 'date'
+    case 'category':
+      return type === 'string' || type === 'int' || type === 'bool'
+    case 'tensor':
+      return isNumber(type) || type === 'vector' || type === 'bool'
+    case 'prediction':
+      return isNumber(type)
+  }
+}
+
+/** Types that a person may write. */
+export const writableTypes: ReadonlySet<string> = new Set(['bool', 'int', 'float', 'string', 'date', 'time'])
+
+export const writtenType = (text: string): ValueType | null => {
+  switch (text) {
+    case 'bool':
+    case 'int':
+    case 'float':
+    case 'string':
+    case 'date':
+    case 'time':
+      return text
+    default:
+      return null
+  }
+}
