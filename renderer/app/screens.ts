@@ -1,6 +1,7 @@
 import { deployContribution } from '../deploy/contribution'
 import { exploreContribution } from '../explore/contribution'
 import { featuresContribution } from '../features/contribution'
+import { notebookContribution } from '../notebook/contribution'
 import { registerActivity } from './activities'
 import { registerCommands } from './commands'
 import { shellContribution } from './contribution'
@@ -13,6 +14,7 @@ export const contributions: readonly Contribution[] = [
   exploreContribution,
   featuresContribution,
   deployContribution,
+  notebookContribution,
   // one line each
 ]
 

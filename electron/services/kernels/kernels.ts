@@ -131,11 +131,13 @@ export const createKernelsService = (
         detail: jupyter.lastWords(),
       })
     })
+    // A job tells its own progress; its kernel is nobody else's business.
+    const tell: Emit<typeof kernelsContract> = owners === jobSessions ? () => {} : emit
     const kernel: Kernel = { id: connection.id, path, spec, displayName, status: 'starting', deaths: 0 }
     const session = createKernelSession({
       kernel,
       connection,
-      emit,
+      emit: tell,
       lastWords: jupyter.lastWords,
       spillOf: (cellId) => {
         const name = spillName(path, cellId)
@@ -143,7 +145,7 @@ export const createKernelsService = (
       },
     })
     owners.set(kernel.id, session)
-    emit('changed', kernel)
+    tell('changed', kernel)
     // The first completion loads the completer, which takes seconds; nobody should wait for it later.
     connection.requestComplete({ code: 'import os; os.', cursor_pos: 14 }).catch(() => {})
     return session
