@@ -9,16 +9,20 @@ import type {
   SourceDeclaration,
   UseStatement,
 } from '../language/ast'
+import { findOperator } from '../language/operators/table'
 import type { Span } from '../plan/plan'
 import type { FeatureGraph, GraphEdge, GraphNode, GraphNodeKind } from './graph'
+import { type KnownColumns, type Meaning, meaningOf } from './meaning'
 import { declarationId, labelId, namesIn, statementId } from './names'
-import { operatorFacts } from './operators'
 import { expressionParameters, featureParameters, sourceParameters } from './parameters'
 
 /** What the checker adds to the tree: types by node id, and where errors stand. */
 export interface GraphFacts {
   readonly types?: ReadonlyMap<string, ValueType>
   readonly errors?: readonly Span[]
+  readonly columns?: KnownColumns
+  /** The other files of the workspace: what a model uses may be declared there. */
+  readonly others?: readonly { readonly file: string; readonly document: Document }[]
 }
 
 interface Builder {
@@ -34,9 +38,15 @@ interface Builder {
  */
 export function buildGraph(document: Document, modelName: string | null, facts: GraphFacts = {}): FeatureGraph {
   const builder: Builder = { text: document.text, facts, nodes: new Map(), edges: new Map() }
-  const sources = named(document, 'source')
-  const features = named(document, 'feature')
-  const model = modelName === null ? null : (named(document, 'model').get(modelName) ?? null)
+  const others = facts.others ?? []
+  const meaning = meaningOf(
+    document,
+    facts.columns,
+    others.map((other) => other.document),
+  )
+  const sources = named(document, 'source', others)
+  const features = named(document, 'feature', others)
+  const model = modelName === null ? null : (named(document, 'model').get(modelName)?.declaration ?? null)
 
   const addSource = (name: string): string | null => {
     const source = sources.get(name)
@@ -46,21 +56,23 @@ export function buildGraph(document: Document, modelName: string | null, facts: 
   const addFeature = (name: string): string | null => {
     const feature = features.get(name)
     if (!feature) return null
-    const id = declarationId(feature)
+    const id = declarationId(feature.declaration)
     if (builder.nodes.has(id) || visiting.has(id)) return id
     visiting.add(id)
-    const body = feature.definition
+    const body = feature.declaration.definition
     const from = body?.from ? [addSource(body.from.text)] : []
-    const read = body && !body.from ? namesIn(body.expression).map((identifier) => addFeature(identifier.text)) : []
+    const read = (body ? namesIn(body.expression) : [])
+      .filter((identifier) => meaning.readsFeature(feature.declaration, identifier.text))
+      .map((identifier) => addFeature(identifier.text))
     addFeatureNode(builder, feature)
     for (const input of [...from, ...read]) if (input) connect(builder, input, id)
     return id
   }
 
-  if (model) addModel(builder, model, addSource, addFeature)
+  if (model) addModel(builder, model, meaning, addSource, addFeature)
   else {
-    for (const name of sources.keys()) addSource(name)
-    for (const name of features.keys()) addFeature(name)
+    for (const [name, { file }] of sources) if (file === null) addSource(name)
+    for (const [name, { file }] of features) if (file === null) addFeature(name)
   }
   // Edges of a cycle may name a node that was still being visited when they were made; all nodes exist by now.
   const edges = [...builder.edges.values()].filter((edge) => builder.nodes.has(edge.from) && builder.nodes.has(edge.to))
@@ -70,13 +82,24 @@ export function buildGraph(document: Document, modelName: string | null, facts: 
 /** Names of the models of a file, in its order. */
 export const modelNames = (document: Document): string[] => [...named(document, 'model').keys()]
 
+/** A declaration with the text that its spans mean. */
+interface Declared<D> {
+  readonly declaration: D
+  readonly text: string
+  readonly file: string | null
+}
+
+/** By name; what this file declares comes before what the others do. */
 function named<K extends Declaration['kind']>(
   document: Document,
   kind: K,
-): Map<string, Extract<Declaration, { kind: K }>> {
-  const found = new Map<string, Extract<Declaration, { kind: K }>>()
-  for (const declaration of document.declarations)
-    if (isKind(declaration, kind) && !found.has(declaration.name.text)) found.set(declaration.name.text, declaration)
+  others: NonNullable<GraphFacts['others']> = [],
+): Map<string, Declared<Extract<Declaration, { kind: K }>>> {
+  const found = new Map<string, Declared<Extract<Declaration, { kind: K }>>>()
+  for (const { file, document: one } of [{ file: null, document }, ...others])
+    for (const declaration of one.declarations)
+      if (isKind(declaration, kind) && !found.has(declaration.name.text))
+        found.set(declaration.name.text, { declaration, text: one.text, file })
   return found
 }
 
@@ -88,6 +111,7 @@ const isKind = <K extends Declaration['kind']>(
 function addModel(
   builder: Builder,
   model: ModelDeclaration,
+  meaning: Meaning,
   addSource: (name: string) => string | null,
   addFeature: (name: string) => string | null,
 ): void {
@@ -102,7 +126,7 @@ function addModel(
       detail: `label · ${oneLine(slice(builder, model.predict.expression.span))}`,
       span: model.predict.span,
       nameSpan: model.predict.name.span,
-      parameters: expressionParameters(builder.text, model.predict.expression, 'row'),
+      parameters: expressionParameters(builder.text, model.predict.expression, 'feature'),
       documentation: '',
       definition: oneLine(slice(builder, model.predict.expression.span)),
       inputs: [],
@@ -112,7 +136,9 @@ function addModel(
   for (const statement of model.statements) {
     const id =
       statement.kind === 'use'
-        ? addUse(builder, model, statement, observed, addFeature)
+        ? addUse(builder, model, statement, observed, (name) =>
+            meaning.usesFeature(statement, name, model.observe?.source.text) ? addFeature(name) : null,
+          )
         : addOperation(builder, model, statement)
     if (!scope.has(statement.name.text)) scope.set(statement.name.text, id)
   }
@@ -157,7 +183,7 @@ function addUse(
     detail: use.expression ? `${written}${by}` : (type ?? 'column'),
     span: use.span,
     nameSpan: use.name.span,
-    parameters: use.expression ? expressionParameters(builder.text, use.expression, 'row') : [],
+    parameters: use.expression ? expressionParameters(builder.text, use.expression, 'feature') : [],
     documentation: '',
     definition: use.expression ? `${written}${by}` : `column ${use.name.text}`,
     inputs: [use.name.text],
@@ -194,7 +220,7 @@ function addOperation(
     nameSpan: statement.name.span,
     parameters: expressionParameters(builder.text, expression, 'model'),
     documentation:
-      expression.kind === 'call' ? (operatorFacts(expression.callee.text, 'model')?.documentation ?? '') : '',
+      expression.kind === 'call' ? (findOperator(expression.callee.text, 'model')?.documentation ?? '') : '',
     definition: oneLine(slice(builder, expression.span)),
     inputs: [],
   })
@@ -202,16 +228,17 @@ function addOperation(
 }
 
 const operationKind = (expression: Expression): GraphNodeKind => {
-  const role = expression.kind === 'call' ? operatorFacts(expression.callee.text, 'model')?.role : undefined
-  return role === 'algorithm' || role === 'combinator' ? role : 'transform'
+  const roles = expression.kind === 'call' ? findOperator(expression.callee.text, 'model')?.roles : undefined
+  if (roles?.includes('algorithm')) return 'algorithm'
+  return roles?.includes('combinator') ? 'combinator' : 'transform'
 }
 
 /** `standardize(log1p)`, `cyclic(24)`, `one_hot · 50`, `boosted_trees`; anything else as written. */
 function operationDetail(builder: Builder, expression: Expression): string {
   if (expression.kind !== 'call') return oneLine(slice(builder, expression.span))
   const { callee, args } = expression
-  const role = operatorFacts(callee.text, 'model')?.role
-  if (role === 'algorithm' || role === 'combinator') return callee.text
+  const kind = operationKind(expression)
+  if (kind !== 'transform') return callee.text
   const nested = args.flatMap(({ value }) => (value.kind === 'call' ? [operationDetail(builder, value)] : []))
   const positional = args.flatMap(({ name, value }) =>
     !name && (value.kind === 'number' || value.kind === 'string') ? [slice(builder, value.span)] : [],
@@ -222,7 +249,7 @@ function operationDetail(builder: Builder, expression: Expression): string {
   return [call, ...extra].join(' · ')
 }
 
-function addSourceNode(builder: Builder, source: SourceDeclaration): string {
+function addSourceNode(builder: Builder, { declaration: source, text, file }: Declared<SourceDeclaration>): string {
   const id = declarationId(source)
   if (builder.nodes.has(id)) return id
   const first = source.args[0]?.value
@@ -234,7 +261,8 @@ function addSourceNode(builder: Builder, source: SourceDeclaration): string {
     detail: first?.kind === 'string' ? first.value : reader,
     span: source.span,
     nameSpan: source.name.span,
-    parameters: sourceParameters(builder.text, source),
+    parameters: sourceParameters(text, source),
+    file,
     documentation: source.documentation,
     definition: first?.kind === 'string' ? `${reader}("${first.value}")` : reader,
     inputs: [],
@@ -242,11 +270,12 @@ function addSourceNode(builder: Builder, source: SourceDeclaration): string {
   return id
 }
 
-function addFeatureNode(builder: Builder, feature: FeatureDeclaration): void {
+function addFeatureNode(builder: Builder, { declaration: feature, text, file }: Declared<FeatureDeclaration>): void {
+  const written = (span: Span) => oneLine(text.slice(span.start, span.end))
   const body = feature.definition
-  const expression = body ? oneLine(slice(builder, body.expression.span)) : ''
-  const window = body?.window ? oneLine(slice(builder, body.window.span).replace(/^over\s+/, '')) : ''
-  const lag = body?.lag ? `lag ${slice(builder, body.lag.span)}` : ''
+  const expression = body ? written(body.expression.span) : ''
+  const window = body?.window ? written(body.window.span).replace(/^over /, '') : ''
+  const lag = body?.lag ? `lag ${written(body.lag.span)}` : ''
   addNode(builder, {
     id: declarationId(feature),
     kind: 'feature',
@@ -254,20 +283,25 @@ function addFeatureNode(builder: Builder, feature: FeatureDeclaration): void {
     detail: [expression, [window, lag].filter(Boolean).join(' ')].filter(Boolean).join(' · '),
     span: feature.span,
     nameSpan: feature.name.span,
-    parameters: featureParameters(builder.text, feature),
+    parameters: featureParameters(text, feature),
+    file,
     documentation: feature.documentation,
-    definition: body ? oneLine(slice(builder, body.span)).replace(/^=\s*/, '') : '',
+    definition: body ? written(body.span).replace(/^= */, '') : '',
     inputs: [],
   })
 }
 
-function addNode(builder: Builder, node: Omit<GraphNode, 'type' | 'hasError' | 'alsoAt'>): void {
+function addNode(
+  builder: Builder,
+  node: Omit<GraphNode, 'type' | 'hasError' | 'alsoAt' | 'file'> & { readonly file?: string | null },
+): void {
   const { types, errors } = builder.facts
   builder.nodes.set(node.id, {
     ...node,
+    file: node.file ?? null,
     alsoAt: [],
     type: types?.get(node.id) ?? null,
-    hasError: (errors ?? []).some((error) => error.start < node.span.end && error.end > node.span.start),
+    hasError: !node.file && (errors ?? []).some((error) => error.start < node.span.end && error.end > node.span.start),
   })
 }
 

@@ -5,6 +5,7 @@ import { parse } from '../language/syntax/parser'
 import { reservedWords } from '../language/words'
 import { buildGraph } from './build'
 import type { FeatureGraph, GraphEdit, GraphNode } from './graph'
+import type { KnownColumns } from './meaning'
 import { type Named, nameTable } from './names'
 
 export type GraphEditResult =
@@ -12,10 +13,10 @@ export type GraphEditResult =
   | { readonly ok: false; readonly error: StudioErrorData }
 
 /** Text edits that make the change and nothing else; a change that would not, or that would not parse, is refused. */
-export function applyGraphEdit(document: Document, edit: GraphEdit): GraphEditResult {
+export function applyGraphEdit(document: Document, edit: GraphEdit, columns?: KnownColumns): GraphEditResult {
   switch (edit.kind) {
     case 'rename':
-      return renameName(document, edit.node, edit.name)
+      return renameName(document, edit.node, edit.name, columns)
     case 'parameter':
       return changeParameter(document, edit.node, edit.parameter, edit.text)
   }
@@ -52,8 +53,8 @@ const refuse = (code: StudioErrorData['code'], message: string, hint: string): G
 const isIdentifier = (name: string): boolean => /^[\p{L}_][\p{L}\p{N}_]*$/u.test(name)
 
 /** Renames whatever the id names (a graph node, an entity, a model) at every place of the file that means it. */
-export function renameName(document: Document, id: string, name: string): GraphEditResult {
-  const table = nameTable(document)
+export function renameName(document: Document, id: string, name: string, columns?: KnownColumns): GraphEditResult {
+  const table = nameTable(document, columns)
   const named = table.byId.get(id)
   if (!named)
     return refuse('not_found', 'This name is no longer in the text.', 'Look at the text; the graph follows it.')
@@ -72,7 +73,7 @@ export function renameName(document: Document, id: string, name: string): GraphE
   })
   const collapsed = collapsedUse(document, named, name)
   const all = collapsed ? [collapsed, ...edits.slice(1)] : edits
-  return meansTheSame(document, table.names, named, name, all)
+  return meansTheSame({ document, columns }, table.names, named, name, all)
     ? { ok: true, edits: all }
     : refuse('conflict', `Called “${name}”, it would be taken for something else.`, 'Choose another name.')
 }
@@ -112,7 +113,7 @@ function collapsedUse(document: Document, named: Named, name: string): TextEdit 
 
 /** The law of renaming: afterwards every other name has the places it had, and this one has its own under the new name. */
 function meansTheSame(
-  document: Document,
+  { document, columns }: { readonly document: Document; readonly columns?: KnownColumns },
   names: readonly Named[],
   named: Named,
   name: string,
@@ -126,7 +127,7 @@ function meansTheSame(
     return `${other.kind}:${model ?? ''}/${own}:${other.places.length}`
   }
   const expected = names.map(renamed).sort()
-  const actual = nameTable(after)
+  const actual = nameTable(after, columns)
     .names.map((other) => `${other.kind}:${other.model ?? ''}/${other.name}:${other.places.length}`)
     .sort()
   return expected.length === actual.length && expected.every((line, index) => line === actual[index])

@@ -26,6 +26,8 @@ export interface GraphNode {
   /** One line under the name: `mean(delay) · 3h`, `standardize(log1p)`. */
   readonly detail: string
   readonly type: ValueType | null
+  /** Another file of the workspace that declares it; null for the file whose graph this is. Spans are of that file. */
+  readonly file: string | null
   /** The whole statement; and the name inside it. */
   readonly span: Span
   readonly nameSpan: Span

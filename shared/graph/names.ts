@@ -9,6 +9,7 @@ import type {
   UseStatement,
 } from '../language/ast'
 import type { Span } from '../plan/plan'
+import { type KnownColumns, type Meaning, meaningOf } from './meaning'
 
 export type NameKind = 'source' | 'entity' | 'feature' | 'model' | 'use' | 'label' | 'let' | 'output'
 
@@ -80,7 +81,8 @@ export function namesIn(expression: Expression): Identifier[] {
 }
 
 /** Resolves the names of one file. Features read features; uses read features and columns; lets and outputs read the model’s own names. */
-export function nameTable(document: Document): NameTable {
+export function nameTable(document: Document, columns?: KnownColumns): NameTable {
+  const meaning = meaningOf(document, columns)
   const byId = new Map<string, OpenNamed>()
   const declare = (named: Omit<OpenNamed, 'places'>, role: NamePlace['role'] = 'declaration'): OpenNamed => {
     const known = byId.get(named.id)
@@ -103,18 +105,15 @@ export function nameTable(document: Document): NameTable {
       span: declaration.span,
     })
 
-  const referToFeatures = (expression: Expression | null) => {
-    if (expression) for (const name of namesIn(expression)) refer(`feature:${name.text}`, name)
-  }
-
   for (const declaration of document.declarations) {
     if (declaration.kind === 'feature') {
       if (declaration.entity) refer(`entity:${declaration.entity.text}`, declaration.entity)
       const body = declaration.definition
       if (body?.from) refer(`source:${body.from.text}`, body.from)
-      else referToFeatures(body?.expression ?? null)
+      for (const name of body ? namesIn(body.expression) : [])
+        if (meaning.readsFeature(declaration, name.text)) refer(`feature:${name.text}`, name)
     }
-    if (declaration.kind === 'model') resolveModel(declaration, byId, declare, refer)
+    if (declaration.kind === 'model') resolveModel(declaration, meaning, byId, declare, refer)
   }
 
   const names = [...byId.values()]
@@ -124,6 +123,7 @@ export function nameTable(document: Document): NameTable {
 
 function resolveModel(
   model: ModelDeclaration,
+  meaning: Meaning,
   byId: ReadonlyMap<string, OpenNamed>,
   declare: (named: Omit<OpenNamed, 'places'>, role?: NamePlace['role']) => OpenNamed,
   refer: (id: string, identifier: Identifier | null) => void,
@@ -143,8 +143,14 @@ function resolveModel(
     })
   for (const statement of model.statements) {
     const { name } = statement
+    const observed = model.observe?.source.text
     const feature = byId.get(`feature:${name.text}`)
-    if (statement.kind === 'use' && !statement.expression && feature) {
+    if (
+      statement.kind === 'use' &&
+      !statement.expression &&
+      feature &&
+      meaning.usesFeature(statement, name.text, observed)
+    ) {
       feature.places.push({ span: name.span, role: 'bare use' })
       if (!scope.has(name.text)) scope.set(name.text, feature.id)
       continue
@@ -161,6 +167,7 @@ function resolveModel(
     if (!statement.expression) continue
     for (const name of namesIn(statement.expression)) {
       const id = statement.kind === 'use' ? `feature:${name.text}` : scope.get(name.text)
+      if (statement.kind === 'use' && !meaning.usesFeature(statement, name.text, model.observe?.source.text)) continue
       if (id) refer(id, name)
     }
   }

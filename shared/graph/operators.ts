@@ -1,27 +1,25 @@
-export interface ParameterFacts {
-  readonly name: string
-  readonly documentation: string
-  readonly choices?: readonly string[]
+import type { Argument } from '../language/ast'
+import type { Operator, OperatorParameter } from '../language/operators/operator'
+import { findOperator, operatorsWith } from '../language/operators/table'
+
+/** The operator’s parameter that an argument sets, by its name or, after the inputs, by its place; null for an input. */
+export function parameterOf(operator: Operator | null, argument: Argument, index: number): OperatorParameter | null {
+  if (!operator) return null
+  if (argument.name) return operator.parameters.find((parameter) => parameter.name === argument.name?.text) ?? null
+  if (operator.inputs.some((input) => input.isRepeated)) return null
+  return operator.parameters[index - operator.inputs.length] ?? null
 }
-export interface OperatorFacts {
-  readonly side: 'feature' | 'row' | 'model'
-  readonly role: 'aggregate' | 'function' | 'transform' | 'algorithm' | 'combinator'
-  readonly documentation: string
-  readonly parameters: readonly ParameterFacts[]
+
+/** Aggregates that can stand where this one does, with the same arguments. */
+export function replaceableAggregates(name: string, args: readonly Argument[]): readonly string[] {
+  const aggregate = findOperator(name, 'feature')
+  const input = aggregate?.inputs[0]
+  if (!aggregate?.roles.includes('aggregate') || args.length !== 1 || !input) return []
+  return operatorsWith('aggregate')
+    .filter((other) => {
+      const first = other.inputs[0]
+      const isSameInput = first?.type === input.type || first?.type === 'any'
+      return isSameInput && other.lowerings.length > 0 && !other.parameters.some((parameter) => parameter.isRequired)
+    })
+    .map((other) => other.name)
 }
-const algorithms = new Set(['logistic', 'linear', 'boosted_trees'])
-export const operatorFacts = (name: string, side: OperatorFacts['side']): OperatorFacts | null =>
-  side === 'model'
-    ? {
-        side,
-        role: algorithms.has(name) ? 'algorithm' : name === 'mean' ? 'combinator' : 'transform',
-        documentation: '',
-        parameters: [],
-      }
-    : null
-export const replaceableAggregates = (name: string, args: number): readonly string[] =>
-  args === 1
-    ? ['mean', 'sum', 'min', 'max', 'stddev', 'median', 'count'].includes(name)
-      ? ['mean', 'sum', 'min', 'max', 'stddev', 'median']
-      : []
-    : []

@@ -1,16 +1,14 @@
-import type { Argument, Expression, FeatureDeclaration, SourceDeclaration } from '../language/ast'
+import type { Expression, FeatureDeclaration, SourceDeclaration } from '../language/ast'
+import type { OperatorSide } from '../language/operators/operator'
+import { findOperator } from '../language/operators/table'
 import type { Span } from '../plan/plan'
 import type { GraphControl, GraphParameter } from './graph'
-import { type OperatorFacts, operatorFacts, replaceableAggregates } from './operators'
+import { parameterOf, replaceableAggregates } from './operators'
 
 type Draft = Omit<GraphParameter, 'text'>
 
 /** The parameters that stand in an expression: literals and named arguments, each with the exact place it is written at. */
-export function expressionParameters(
-  text: string,
-  expression: Expression,
-  side: OperatorFacts['side'],
-): GraphParameter[] {
+export function expressionParameters(text: string, expression: Expression, side: OperatorSide): GraphParameter[] {
   return named(text, fromExpression(expression, side, ''))
 }
 
@@ -20,11 +18,11 @@ export function featureParameters(text: string, feature: FeatureDeclaration): Gr
   if (body) {
     const { expression, window, lag, where, from } = body
     if (from && window && expression.kind === 'call') {
-      const choices = replaceableAggregates(expression.callee.text, expression.args.length)
+      const choices = replaceableAggregates(expression.callee.text, expression.args)
       if (choices.length > 1)
         drafts.push({ name: 'aggregate', span: expression.callee.span, control: 'choice', choices: [...choices] })
     }
-    drafts.push(...fromExpression(expression, from ? 'feature' : 'row', ''))
+    drafts.push(...fromExpression(expression, 'feature', ''))
     if (where)
       drafts.push({
         name: 'where',
@@ -93,7 +91,7 @@ const attributeDocumentation: Readonly<Record<string, string>> = {
   owner: 'Who answers for it.',
 }
 
-function fromExpression(expression: Expression, side: OperatorFacts['side'], prefix: string): Draft[] {
+function fromExpression(expression: Expression, side: OperatorSide, prefix: string): Draft[] {
   switch (expression.kind) {
     case 'call':
       return fromCall(expression, side, prefix)
@@ -142,30 +140,25 @@ function fromExpression(expression: Expression, side: OperatorFacts['side'], pre
   }
 }
 
-function fromCall(call: Extract<Expression, { kind: 'call' }>, side: OperatorFacts['side'], prefix: string): Draft[] {
-  const facts = operatorFacts(call.callee.text, side)
+function fromCall(call: Extract<Expression, { kind: 'call' }>, side: OperatorSide, prefix: string): Draft[] {
+  const operator = findOperator(call.callee.text, side)
   return call.args.flatMap((argument, index): Draft[] => {
     const { value } = argument
     if (!isLiteral(value) && !isTune(value))
       return fromExpression(value, side, `${value.kind === 'call' ? `${value.callee.text}.` : prefix}`)
-    const fact = parameterFact(facts, argument, index)
+    const fact = parameterOf(operator, argument, index)
     const name = argument.name?.text ?? fact?.name ?? `argument ${index + 1}`
     return [
       {
         name: `${prefix}${name}`,
         span: value.span,
         control: fact?.choices?.length && !isTune(value) ? 'choice' : controlOf(value),
-        choices: fact?.choices,
+        choices: fact?.choices?.map((choice) => JSON.stringify(choice)),
         documentation: fact?.documentation,
       },
     ]
   })
 }
-
-const parameterFact = (facts: OperatorFacts | null, argument: Argument, index: number) =>
-  argument.name
-    ? facts?.parameters.find((parameter) => parameter.name === argument.name?.text)
-    : facts?.parameters[index]
 
 const isTune = (expression: Expression): boolean => expression.kind === 'call' && expression.callee.text === 'tune'
 

@@ -1,0 +1,60 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { join, relative, sep } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import type { TableSchema } from '@shared/data/profile'
+import type { ProgramText } from '@shared/language/server/programs'
+import { startLanguageServer } from '@shared/language/server/server'
+import {
+  createConnection,
+  ProposedFeatures,
+  StreamMessageReader,
+  StreamMessageWriter,
+} from 'vscode-languageserver/node'
+
+export interface StandardIoServer {
+  readonly schemaOf: (path: string) => Promise<TableSchema>
+  /** Absolute path of the workspace. */
+  readonly root: string
+  readonly input?: NodeJS.ReadableStream
+  readonly output?: NodeJS.WritableStream
+}
+
+/**
+ * `proml lsp`: the language server for any editor, on standard input and output. Nothing else may write to standard
+ * output. Resolves when the client has said `exit` or has gone.
+ */
+export function runLanguageServer({ schemaOf, root, input, output }: StandardIoServer): Promise<void> {
+  const from = input ?? process.stdin
+  const connection = createConnection(
+    ProposedFeatures.all,
+    new StreamMessageReader(from),
+    new StreamMessageWriter(output ?? process.stdout),
+  )
+  const folder = pathToFileURL(root).href
+  return new Promise((resolve) => {
+    connection.onExit(() => resolve())
+    from.once('close', () => resolve())
+    from.once('end', () => resolve())
+    startLanguageServer(connection, {
+      schemaOf,
+      programs: () => programsOf(root),
+      rootUri: folder.endsWith('/') ? folder : `${folder}/`,
+    })
+  })
+}
+
+/** Hidden folders and installed packages hold no programs of the workspace. */
+const passedOver = (name: string): boolean => name.startsWith('.') || name === 'node_modules'
+
+async function programsOf(root: string, folder = root): Promise<ProgramText[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => [])
+  const found = entries
+    .filter(({ name }) => !passedOver(name))
+    .map(async (entry): Promise<ProgramText[]> => {
+      const path = join(folder, entry.name)
+      if (entry.isDirectory()) return programsOf(root, path)
+      if (!entry.isFile() || !entry.name.endsWith('.proml')) return []
+      return [{ path: relative(root, path).split(sep).join('/'), text: await readFile(path, 'utf8') }]
+    })
+  return (await Promise.all(found)).flat()
+}
