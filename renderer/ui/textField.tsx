@@ -7,6 +7,7 @@ interface TextFieldProps {
   readonly value: string
   readonly onChange: (value: string) => void
   readonly onEnter?: () => void
+  readonly onBlur?: () => void
   readonly placeholder?: string
   readonly description?: string
   readonly error?: string | null

@@ -1,0 +1,80 @@
+import { useEffect, useRef } from 'react'
+import { clearStatus, setStatus } from '../app/status'
+import { editorOptions, monaco } from '../ui/monaco'
+import type { OpenDocument } from './documents'
+import { registerEditor } from './editors'
+import './providers'
+import { useProblems } from './problems'
+import { nodeAtOffset, selectedNode, selectNode, useViews, viewOf } from './views'
+
+interface ProgramEditorProps {
+  readonly document: OpenDocument
+  readonly isActive: boolean
+}
+
+/** The text of a program. The cursor’s statement is the chosen node of the graph. */
+export const ProgramEditor = ({ document, isActive }: ProgramEditorProps) => {
+  const host = useRef<HTMLDivElement>(null)
+  const editor = useRef<monaco.editor.IStandaloneCodeEditor | null>(null)
+  const { path, model } = document
+  const node = useViews((views) => selectedNode(viewOf(views, path)))
+  const checkedInMs = useProblems((problems) => problems.checkedInMs)
+
+  useEffect(() => {
+    if (!host.current) return
+    const created = monaco.editor.create(host.current, {
+      ...editorOptions,
+      model,
+      ariaLabel: `Program ${path}`,
+      wordBasedSuggestions: 'off',
+      quickSuggestions: { other: true, strings: false, comments: false },
+      suggest: { showWords: false, insertMode: 'replace' },
+    })
+    editor.current = created
+    const stop = registerEditor(path, created)
+    const cursor = created.onDidChangeCursorPosition(({ position, source }) => {
+      showPosition(position)
+      if (source === 'graph' || source === 'api') return
+      const { answer } = viewOf(useViews.getState(), path)
+      if (answer) selectNode(path, nodeAtOffset(answer.graph, model.getOffsetAt(position))?.id ?? null)
+    })
+    return () => {
+      cursor.dispose()
+      stop()
+      created.dispose()
+      editor.current = null
+    }
+  }, [path, model])
+
+  useEffect(() => {
+    const decorations = editor.current?.createDecorationsCollection(
+      node
+        ? [node.span, ...node.alsoAt].map(({ start, end }) => ({
+            range: monaco.Range.fromPositions(model.getPositionAt(start), model.getPositionAt(end)),
+            options: { isWholeLine: true, className: 'author-chosen-line' },
+          }))
+        : [],
+    )
+    return () => decorations?.clear()
+  }, [node, model])
+
+  useEffect(() => {
+    if (!isActive) return
+    const position = editor.current?.getPosition()
+    if (position) showPosition(position)
+    setStatus({ id: 'author.language', side: 'start', text: 'Pro-ML' })
+    return () => {
+      for (const id of ['author.position', 'author.language', 'author.checked']) clearStatus(id)
+    }
+  }, [isActive])
+
+  useEffect(() => {
+    if (isActive && checkedInMs !== null)
+      setStatus({ id: 'author.checked', side: 'start', text: `Checked in ${Math.max(1, Math.round(checkedInMs))} ms` })
+  }, [isActive, checkedInMs])
+
+  return <div ref={host} className="author-editor" />
+}
+
+const showPosition = ({ lineNumber, column }: monaco.IPosition): void =>
+  setStatus({ id: 'author.position', side: 'start', text: `Ln ${lineNumber}, Col ${column}` })

@@ -1,0 +1,17 @@
+import type { ProgramText } from '@shared/language/server/programs'
+import { programsRequest, type SchemaReply, schemaRequest } from '@shared/language/server/protocol'
+import { startLanguageServer } from '@shared/language/server/server'
+import { BrowserMessageReader, BrowserMessageWriter, createConnection } from 'vscode-languageserver/browser'
+
+const scope = self as unknown as DedicatedWorkerGlobalScope
+const connection = createConnection(new BrowserMessageReader(scope), new BrowserMessageWriter(scope))
+
+startLanguageServer(connection, {
+  rootUri: 'file:///',
+  schemaOf: async (path) => {
+    const reply = await connection.sendRequest<SchemaReply>(schemaRequest, { path })
+    if ('failed' in reply) throw new Error(reply.failed)
+    return reply.schema
+  },
+  programs: () => connection.sendRequest<ProgramText[]>(programsRequest),
+})

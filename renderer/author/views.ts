@@ -1,0 +1,132 @@
+import type { FeatureGraph, GraphEdit, GraphNode } from '@shared/graph/graph'
+import type { GraphAnswer } from '@shared/language/server/protocol'
+import { create } from 'zustand'
+import type { monaco } from '../ui/monaco'
+import { pushEdits, useOpenDocuments } from './documents'
+import { languageClient } from './languageClient'
+import { setOutline, setOutlineChoice } from './outline'
+
+export type ViewMode = 'text' | 'both' | 'graph'
+
+export interface AuthorView {
+  readonly model: string | null
+  readonly answer: GraphAnswer | null
+  /** Id of the node that both views show as chosen. */
+  readonly selected: string | null
+  readonly isPreviewOpen: boolean
+}
+
+interface Views {
+  readonly byPath: ReadonlyMap<string, AuthorView>
+  /** Layout of the screen, the same for every file. */
+  readonly mode: ViewMode
+  readonly graphShare: number
+}
+
+const frameKey = 'proml.author.v1'
+const remembered = (): Pick<Views, 'mode' | 'graphShare'> => {
+  try {
+    const kept: unknown = JSON.parse(localStorage.getItem(frameKey) ?? '{}')
+    return { mode: 'both', graphShare: 0.54, ...(typeof kept === 'object' ? kept : {}) }
+  } catch {
+    return { mode: 'both', graphShare: 0.54 }
+  }
+}
+
+export const useViews = create<Views>(() => ({ byPath: new Map(), ...remembered() }))
+
+const emptyView: AuthorView = { model: null, answer: null, selected: null, isPreviewOpen: false }
+
+export const viewOf = (views: Views, path: string): AuthorView => views.byPath.get(path) ?? emptyView
+
+const change = (path: string, part: Partial<AuthorView>): void =>
+  useViews.setState((views) => ({ byPath: new Map(views.byPath).set(path, { ...viewOf(views, path), ...part }) }))
+
+const keepFrame = (part: Partial<Pick<Views, 'mode' | 'graphShare'>>): void => {
+  useViews.setState(part)
+  const { mode, graphShare } = useViews.getState()
+  localStorage.setItem(frameKey, JSON.stringify({ mode, graphShare }))
+}
+
+export const setMode = (mode: ViewMode): void => keepFrame({ mode })
+export const setGraphShare = (share: number): void => keepFrame({ graphShare: Math.min(0.85, Math.max(0.15, share)) })
+
+export const selectNode = (path: string, selected: string | null): void => {
+  if (viewOf(useViews.getState(), path).selected === selected) return
+  change(path, { selected })
+  setOutlineChoice(path, selected)
+}
+export const setPreviewOpen = (path: string, isPreviewOpen: boolean): void => change(path, { isPreviewOpen })
+
+export const chooseModel = (path: string, model: string): void => {
+  change(path, { model, selected: null })
+  refreshGraph(path).catch(() => {})
+}
+
+/** Asks for the graph of the text as it is now. The answer to an older question never replaces a newer one. */
+export async function refreshGraph(path: string): Promise<void> {
+  const document = useOpenDocuments.getState().open.get(path)
+  if (!document) return
+  const { model } = viewOf(useViews.getState(), path)
+  const client = languageClient()
+  const [answer, outline] = await Promise.all([
+    client.graph({ uri: document.uri, model }),
+    client.outline(document.uri),
+  ])
+  const now = viewOf(useViews.getState(), path)
+  if (!answer || answer.version < (now.answer?.version ?? 0) || now.model !== model) return
+  change(path, { answer })
+  setOutline(path, outline)
+}
+
+/** Keeps graph and outline of a file in step with its text while something shows them. */
+export function followGraph(path: string, model: monaco.editor.ITextModel): () => void {
+  const refresh = (): void => {
+    refreshGraph(path).catch(() => {})
+  }
+  let timer: ReturnType<typeof setTimeout> | null = null
+  const changed = model.onDidChangeContent(() => {
+    if (timer) clearTimeout(timer)
+    timer = setTimeout(refresh, 30)
+  })
+  const stopChecks = languageClient().onDidCheck(({ uri }) => {
+    if (uri === model.uri.toString()) refresh()
+  })
+  refresh()
+  return () => {
+    if (timer) clearTimeout(timer)
+    changed.dispose()
+    stopChecks()
+  }
+}
+
+/** The innermost statement around an offset, its documentation included. */
+export const nodeAtOffset = (graph: FeatureGraph, offset: number): GraphNode | null => {
+  let best: GraphNode | null = null
+  let bestLength = Number.POSITIVE_INFINITY
+  for (const node of graph.nodes)
+    for (const { start, end } of [node.span, ...node.alsoAt])
+      if (start <= offset && offset <= end && end - start < bestLength) {
+        best = node
+        bestLength = end - start
+      }
+  return best
+}
+
+export const selectedNode = (view: AuthorView): GraphNode | null =>
+  view.answer?.graph.nodes.find((node) => node.id === view.selected) ?? null
+
+/** Makes an edit of the graph in the text; answers what to tell where it was refused. */
+export async function editGraph(path: string, edit: GraphEdit): Promise<string | null> {
+  const document = useOpenDocuments.getState().open.get(path)
+  if (!document) return 'This file is not open.'
+  const answer = await languageClient().graphEdit({ uri: document.uri, edit })
+  if (!answer.ok) return [answer.error.message, answer.error.hint].filter(Boolean).join(' ')
+  if (answer.version !== document.model.getVersionId()) return 'The text changed meanwhile; try again.'
+  if (edit.kind === 'rename') {
+    const separator = edit.node.includes('/') ? '/' : ':'
+    change(path, { selected: `${edit.node.slice(0, edit.node.lastIndexOf(separator) + 1)}${edit.name}` })
+  }
+  pushEdits(document.model, answer.edits)
+  return null
+}
