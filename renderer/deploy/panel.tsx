@@ -84,17 +84,19 @@ export const DeployPanel = ({ parameters }: { readonly parameters: PanelParamete
   if (state === 'failed' && error !== null)
     return <ErrorState error={error} action={<Button onPress={() => attempt(refreshDeploy)}>Try again</Button>} />
 
+  if (run === undefined && bundles.length === 0 && transfers.length === 0)
+    return (
+      <EmptyState
+        icon={<Rocket size={22} aria-hidden />}
+        title="Nothing to deploy yet"
+        detail="Train a model first: a run that succeeded can be checked, bundled and pushed from here."
+        action={<Button onPress={() => showActivity('train')}>Go to Train</Button>}
+      />
+    )
+
   const tags = bundles.filter((one) => one.name === bundle?.name).flatMap((one) => one.tags)
   return (
     <div className="deploy-panel">
-      {run === undefined && bundles.length === 0 ? (
-        <EmptyState
-          icon={<Rocket size={22} aria-hidden />}
-          title="Nothing to deploy yet"
-          detail="Train a model first: a run that succeeded can be checked, bundled and pushed from here."
-          action={<Button onPress={() => showActivity('train')}>Go to Train</Button>}
-        />
-      ) : null}
       {runs.length > 0 ? (
         <div className="deploy-form">
           <Select

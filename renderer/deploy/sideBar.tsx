@@ -1,4 +1,4 @@
-import { Plus, RefreshCw, Server, Trash2 } from 'lucide-react'
+import { Download, Plus, RefreshCw, Server, Trash2 } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { attempt, notify } from '../app/notices'
 import { studio } from '../app/studio'
@@ -6,6 +6,7 @@ import { Button, IconButton } from '../ui/button'
 import { Chip } from '../ui/chip'
 import { EmptyState, Skeleton } from '../ui/states'
 import { TextField } from '../ui/textField'
+import { PullForm } from './pull'
 import { checkRemote, followDeploy, useDeploy } from './store'
 import { remoteWords } from './words'
 
@@ -69,6 +70,7 @@ const AddRegistry = ({ onClose }: { readonly onClose: () => void }) => {
 export const DeploySideBar = () => {
   const { state, remotes, checking } = useDeploy()
   const [isAdding, setAdding] = useState(false)
+  const [pulling, setPulling] = useState<string | null>(null)
   useEffect(followDeploy, [])
   const unchecked = remotes
     .filter((remote) => remote.state === 'unknown')
@@ -109,6 +111,12 @@ export const DeploySideBar = () => {
                   <Chip tone={tone}>{word}</Chip>
                   <span className="deploy-fill" />
                   <IconButton
+                    label={`Pull from ${remote.name}`}
+                    icon={<Download size={13} aria-hidden />}
+                    pressed={pulling === remote.name ? 'on' : 'off'}
+                    onPress={() => setPulling(pulling === remote.name ? null : remote.name)}
+                  />
+                  <IconButton
                     label={`Check ${remote.name}`}
                     icon={<RefreshCw size={13} aria-hidden />}
                     isDisabled={checking.has(remote.name)}
@@ -127,6 +135,7 @@ export const DeploySideBar = () => {
                 {remote.state === 'offline' || remote.state === 'refused' ? (
                   <p className="deploy-note">{remote.message}</p>
                 ) : null}
+                {pulling === remote.name ? <PullForm remote={remote.name} onClose={() => setPulling(null)} /> : null}
               </li>
             )
           })}

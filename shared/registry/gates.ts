@@ -107,10 +107,9 @@ const measure = (gate: GatePlan, evidence: GateEvidence): Measured => {
       ? { value: null, evidence: 'The run has no model file.' }
       : { value: evidence.modelBytes, evidence: `model.onnx has ${grouped(evidence.modelBytes)} bytes.` }
   const value = evidence.testMetrics?.[gate.metric]
-  if (value === undefined)
-    return { value: null, evidence: `The run has no metric \`${gate.metric}\` on the test split.` }
+  if (value === undefined) return { value: null, evidence: `The run has no ${gate.metric} on the test split.` }
   const rows = evidence.testRows === null ? '' : ` (${grouped(evidence.testRows)} rows)`
-  return { value, evidence: `\`${gate.metric}\` on the test split${rows}: ${shortNumber(value)}.` }
+  return { value, evidence: `${gate.metric} on the test split${rows}: ${shortNumber(value)}.` }
 }
 
 /** One verdict a gate, in the plan's order. What was not measured, or is no number, is `unknown` and never passes. */

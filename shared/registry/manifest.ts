@@ -69,6 +69,7 @@ export const isTagName = (tag: string): boolean => /^[a-zA-Z0-9_][a-zA-Z0-9._-]{
 export const repositoryOf = (name: string): string => {
   const plain = name
     .normalize('NFKD')
+    .replace(/\p{M}/gu, '')
     .replace(/([a-z0-9])([A-Z])/g, '$1-$2')
     .toLowerCase()
     .replace(/[^a-z0-9_]+/g, '-')

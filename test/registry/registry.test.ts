@@ -142,7 +142,7 @@ describe('bundling', () => {
       'ONNX and the Python estimator differ by at most 2.0e-7 on the test split; the native engine by at most 3.0e-6 on 100 golden rows.',
       'p99 of single rows on the native engine of this machine: 9 ms.',
       'model.onnx has 5,000 bytes.',
-      'The run has no metric `f1` on the test split.',
+      'The run has no f1 on the test split.',
     ])
   })
 })
