@@ -1,3 +1,4 @@
+import { authorContribution } from '../author/contribution'
 import { deployContribution } from '../deploy/contribution'
 import { exploreContribution } from '../explore/contribution'
 import { featuresContribution } from '../features/contribution'
@@ -12,6 +13,7 @@ import { registerPanels } from './panels'
 export const contributions: readonly Contribution[] = [
   shellContribution,
   exploreContribution,
+  authorContribution,
   featuresContribution,
   deployContribution,
   notebookContribution,
