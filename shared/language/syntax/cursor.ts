@@ -15,6 +15,9 @@ export const statementKeywords: ReadonlySet<string> = new Set([
   'health',
 ])
 
+/** After a name these go on with its expression: `source and …` declares nothing. */
+const connectives: ReadonlySet<string> = new Set(['and', 'or', 'then', 'else', 'from', 'by', 'where', 'over', 'lag'])
+
 const found = (token: Token): string => {
   if (token.kind === 'end') return 'the end of the file'
   if (token.kind === 'string') return 'a text'
@@ -142,8 +145,13 @@ export class Cursor {
 
   isDeclarationStart(): boolean {
     const token = this.peek()
+    const next = this.peek(1)
     return (
-      token.kind === 'name' && !token.isQuoted && declarationKeywords.has(token.text) && this.peek(1).kind === 'name'
+      token.kind === 'name' &&
+      !token.isQuoted &&
+      declarationKeywords.has(token.text) &&
+      next.kind === 'name' &&
+      (next.isQuoted || !connectives.has(next.text))
     )
   }
 

@@ -8,6 +8,8 @@ export interface Token {
   readonly kind: TokenKind
   /** The name without backquotes, the string's content, otherwise as written. */
   readonly text: string
+  /** As it stands in the file. */
+  readonly raw: string
   readonly start: number
   readonly end: number
   /** Numbers as they are, durations in microseconds, sizes in bytes. */
@@ -60,7 +62,17 @@ export const lex = (text: string): LexResult => {
 
   const push = (kind: TokenKind, end: number, content: string, more: { value?: number; isQuoted?: boolean } = {}) => {
     const { value = 0, isQuoted = false } = more
-    tokens.push({ kind, text: content, start: at, end, value, isQuoted, isFirstOnLine, hasComma: false })
+    tokens.push({
+      kind,
+      text: content,
+      raw: text.slice(at, end),
+      start: at,
+      end,
+      value,
+      isQuoted,
+      isFirstOnLine,
+      hasComma: false,
+    })
     isFirstOnLine = false
     at = end
   }

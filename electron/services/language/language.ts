@@ -1,0 +1,213 @@
+import { createHash } from 'node:crypto'
+import { readdir, readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { TableSchema } from '@shared/data/profile'
+import { StudioError, toStudioError } from '@shared/errors'
+import type { Document } from '@shared/language/ast'
+import {
+  type CheckedProgram,
+  checkProgram,
+  modelsOf,
+  type ProgramFile,
+  type SchemaAnswer,
+} from '@shared/language/check/check'
+import type { Diagnostic } from '@shared/language/diagnostic'
+import { format } from '@shared/language/format/format'
+import { parse } from '@shared/language/syntax/parser'
+import { planModel } from '@shared/plan/build'
+import type { ModelPlan } from '@shared/plan/plan'
+import type { languageContract } from '@shared/rpc/language'
+import type { Emit, Service, ServiceContext } from '../context'
+
+export interface LanguageDependencies {
+  readonly data: { schemaOf(path: string): Promise<TableSchema> }
+}
+
+export type LanguageService = Service<typeof languageContract> & {
+  /** The plan of a model, or of the only model of the file. Fails with `language_errors` and the first error’s place. */
+  planOf(path: string, model?: string): Promise<ModelPlan>
+  /** All `.proml` files of the workspace, with texts that replace what is on disk (unsaved files of an editor). */
+  checkedWorkspace(replaced?: ReadonlyMap<string, string>): Promise<CheckedProgram>
+}
+
+/** The last check, and what it was made from. */
+interface Checked {
+  readonly filesKey: string
+  readonly schemasKey: string
+  readonly needs: readonly string[]
+  readonly program: CheckedProgram
+}
+
+const passedOver = new Set(['node_modules', '__pycache__'])
+const fileLimit = 2_000
+const sizeLimit = 8_000_000
+
+export const createLanguageService = (
+  context: ServiceContext,
+  _emit: Emit<typeof languageContract>,
+  dependencies: LanguageDependencies,
+): LanguageService => {
+  const { workspace } = context
+  const documents = new Map<string, { readonly digest: string; readonly document: Document }>()
+  const schemas = new Map<string, { readonly stamp: string; readonly answer: SchemaAnswer }>()
+  let last: Checked | null = null
+
+  const read = async (path: string): Promise<string> => {
+    const absolute = workspace.resolve(path)
+    try {
+      const { size } = await stat(absolute)
+      if (size > sizeLimit)
+        throw new StudioError('unreadable_file', `\`${path}\` is too long for a program.`, {
+          hint: 'Split it into several `.proml` files.',
+          place: { file: path },
+        })
+      return await readFile(absolute, 'utf8')
+    } catch (error) {
+      if (error instanceof StudioError) throw error
+      throw new StudioError('not_found', `There is no file \`${path}\`.`, { cause: error, place: { file: path } })
+    }
+  }
+
+  const documentOf = (path: string, text: string): { digest: string; document: Document } => {
+    const digest = createHash('sha256').update(text).digest('hex')
+    const known = documents.get(path)
+    if (known?.digest === digest) return known
+    const made = { digest, document: parse(text) }
+    documents.set(path, made)
+    return made
+  }
+
+  const schemaOf = async (path: string): Promise<SchemaAnswer> => {
+    // A glob has no stamp of its own and is asked for anew.
+    const stamp = await stampOf(path)
+    const known = schemas.get(path)
+    if (known && stamp !== null && known.stamp === stamp) return known.answer
+    const answer = await dependencies.data.schemaOf(path).catch((thrown: unknown): SchemaAnswer => {
+      const { message } = toStudioError(thrown)
+      return { failed: message }
+    })
+    if (stamp === null) schemas.delete(path)
+    else schemas.set(path, { stamp, answer })
+    return answer
+  }
+
+  const stampOf = async (path: string): Promise<string | null> => {
+    try {
+      const { mtimeMs, size } = await stat(workspace.resolve(path))
+      return `${mtimeMs} ${size}`
+    } catch {
+      return null
+    }
+  }
+
+  const checkedWorkspace = async (replaced: ReadonlyMap<string, string> = new Map()): Promise<CheckedProgram> => {
+    const onDisk = await findPrograms(workspace.root)
+    const paths = [...new Set([...onDisk, ...replaced.keys()])].sort()
+    const files: ProgramFile[] = []
+    const key = createHash('sha256')
+    for (const path of paths) {
+      const text = replaced.get(path) ?? (await read(path).catch(() => null))
+      if (text === null) continue
+      const { digest, document } = documentOf(path, text)
+      key.update(`${path}\0${digest}\0`)
+      files.push({ path, document })
+    }
+    for (const path of documents.keys()) if (!paths.includes(path)) documents.delete(path)
+    const filesKey = key.digest('hex')
+    const answers = new Map<string, SchemaAnswer>()
+    const first = last?.filesKey === filesKey ? last.needs : checkProgram(files, answers).needs
+    for (const path of first) answers.set(path, await schemaOf(path))
+    const schemasKey = JSON.stringify([...answers])
+    if (last?.filesKey === filesKey && last.schemasKey === schemasKey) return last.program
+    const program = checkProgram(files, answers)
+    last = { filesKey, schemasKey, needs: first, program }
+    return program
+  }
+
+  const planOf = async (path: string, model?: string): Promise<ModelPlan> => {
+    const relative = workspace.relative(workspace.resolve(path))
+    const program = await checkedWorkspace()
+    if (!program.documents.has(relative)) await read(relative)
+    const result = planModel(program, relative, model)
+    if (result.ok) return result.plan
+    if (result.reason === 'errors') throw languageErrors(result.model, result.errors)
+    if (result.reason === 'needs')
+      throw new StudioError(
+        'language_errors',
+        `The data of \`${result.model}\` could not be read: ${result.needs.join(', ')}.`,
+      )
+    throw noModel(relative, model, result.models)
+  }
+
+  const check = async (input: { path?: string; text?: string }) => {
+    const started = performance.now()
+    const path = input.path === undefined ? undefined : workspace.relative(workspace.resolve(input.path))
+    const replaced = new Map(path !== undefined && input.text !== undefined ? [[path, input.text]] : [])
+    const program = await checkedWorkspace(replaced)
+    if (path !== undefined && !program.documents.has(path)) await read(path)
+    const diagnostics = program.diagnostics.filter(({ file }) => path === undefined || file === path)
+    return { diagnostics: [...diagnostics], files: program.documents.size, elapsedMs: performance.now() - started }
+  }
+
+  return {
+    handlers: {
+      check,
+      async models() {
+        const program = await checkedWorkspace()
+        return modelsOf(program).map(({ file, declaration, uses }) => ({
+          path: file,
+          model: declaration.name.text,
+          documentation: declaration.documentation,
+          uses: uses.length,
+          hasErrors: !planModel(program, file, declaration.name.text).ok,
+        }))
+      },
+      plan: ({ path, model }) => planOf(path, model),
+      format: async ({ text }) => ({ text: format(text) }),
+    },
+    planOf,
+    checkedWorkspace,
+    dispose: async () => {
+      documents.clear()
+      schemas.clear()
+      last = null
+    },
+  }
+}
+
+/** Workspace-relative paths of all `.proml` files, hidden folders and installed packages aside. */
+const findPrograms = async (root: string): Promise<string[]> => {
+  const found: string[] = []
+  const open = ['']
+  for (let folder = open.pop(); folder !== undefined && found.length < fileLimit; folder = open.pop()) {
+    const entries = await readdir(join(root, folder), { withFileTypes: true }).catch(() => [])
+    for (const entry of entries) {
+      const path = folder === '' ? entry.name : `${folder}/${entry.name}`
+      if (entry.isDirectory() && !entry.name.startsWith('.') && !passedOver.has(entry.name)) open.push(path)
+      else if (entry.isFile() && entry.name.endsWith('.proml')) found.push(path)
+    }
+  }
+  return found
+}
+
+const languageErrors = (model: string, errors: readonly Diagnostic[]): StudioError => {
+  const [first] = errors
+  if (!first) return new StudioError('language_errors', `\`${model}\` cannot be planned.`)
+  const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : ''
+  return new StudioError('language_errors', `${first.message}${more}`, {
+    hint: first.mend,
+    place: { file: first.file, line: first.line },
+    detail: errors.map((each) => `${each.file}:${each.line}:${each.column} ${each.code} ${each.message}`).join('\n'),
+  })
+}
+
+const noModel = (path: string, model: string | undefined, models: readonly string[]): StudioError => {
+  const hint = models.length === 0 ? 'Declare one with `model`.' : `It has: ${models.join(', ')}.`
+  if (model !== undefined)
+    return new StudioError('not_found', `\`${path}\` has no model \`${model}\`.`, { hint, place: { file: path } })
+  const what = models.length === 0 ? 'has no model' : 'has several models; say which'
+  return new StudioError(models.length === 0 ? 'not_found' : 'invalid_input', `\`${path}\` ${what}.`, {
+    hint,
+    place: { file: path },
+  })
+}
