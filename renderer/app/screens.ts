@@ -2,7 +2,10 @@ import { authorContribution } from '../author/contribution'
 import { deployContribution } from '../deploy/contribution'
 import { exploreContribution } from '../explore/contribution'
 import { featuresContribution } from '../features/contribution'
+import { healthContribution } from '../health/contribution'
 import { notebookContribution } from '../notebook/contribution'
+import { runContribution } from '../run/contribution'
+import { trainContribution } from '../train/contribution'
 import { registerActivity } from './activities'
 import { registerCommands } from './commands'
 import { shellContribution } from './contribution'
@@ -17,6 +20,9 @@ export const contributions: readonly Contribution[] = [
   featuresContribution,
   deployContribution,
   notebookContribution,
+  runContribution,
+  healthContribution,
+  trainContribution,
   // one line each
 ]
 

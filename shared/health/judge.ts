@@ -65,7 +65,20 @@ const label = (value: number): string => {
   return String(Number(value.toFixed(size < 10 ? 2 : size < 100 ? 1 : 0)))
 }
 
+/** Few whole numbers have a bin each, with edges half-way between them. */
+const wholeLabels = (edges: readonly number[]): string[] | null => {
+  const inner = edges.slice(1, -1)
+  const isWhole = inner.length > 0 && inner.every((edge) => Math.abs(edge % 1) === 0.5)
+  if (!isWhole) return null
+  return edges.slice(1).map((edge, bin) => {
+    const low = bin === 0 ? (edges[0] ?? 0) : (edges[bin] ?? 0) + 0.5
+    const high = bin === edges.length - 2 ? edge : edge - 0.5
+    return low === high ? String(low) : `${low} – ${high}`
+  })
+}
+
 const numericLabels = (edges: readonly number[]): string[] =>
+  wholeLabels(edges) ??
   edges.slice(1).map((edge, bin) => {
     if (edges.length === 2) return 'all'
     if (bin === 0) return `< ${label(edge)}`

@@ -7,7 +7,7 @@ import { createRuntimeService, type RuntimeService } from '../../electron/servic
 import { call, createTestEngine, dependenciesOf, fabricateRun, runPython, type TestStudio } from '../runtime/support'
 
 let studio: TestStudio
-let engine: Awaited<ReturnType<typeof createTestEngine>>
+let engine: ReturnType<typeof createTestEngine>
 let runtime: RuntimeService
 let health: HealthService
 let clock = Date.now()
@@ -37,7 +37,7 @@ const score = async (split: 'all' | 'test'): Promise<void> => {
 
 beforeAll(async () => {
   studio = fabricateRun()
-  engine = await createTestEngine()
+  engine = createTestEngine(studio)
   trainingSet = studio.workspace.internal('runs', 'r-1', 'training-set.parquet')
   const dependencies = dependenciesOf(studio, engine, features)
   runtime = createRuntimeService(studio, () => {}, dependencies)
@@ -46,7 +46,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await health.dispose()
   await runtime.dispose()
-  engine.close()
+  await engine.dispose()
   studio.remove()
 })
 

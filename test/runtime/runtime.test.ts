@@ -9,13 +9,13 @@ import { attribute, floatTensor, graph, intTensor, model, node, tensor, types, v
 import { call, createTestEngine, dependenciesOf, fabricateRun, runPython, type TestStudio } from './support'
 
 let studio: TestStudio
-let engine: Awaited<ReturnType<typeof createTestEngine>>
+let engine: ReturnType<typeof createTestEngine>
 let runtime: RuntimeService
 const events: unknown[] = []
 
 beforeAll(async () => {
   studio = fabricateRun()
-  engine = await createTestEngine()
+  engine = createTestEngine(studio)
   runtime = createRuntimeService(
     studio,
     (name, payload) => events.push({ name, payload }),
@@ -24,7 +24,7 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await runtime.dispose()
-  engine.close()
+  await engine.dispose()
   studio.remove()
 })
 
@@ -119,9 +119,9 @@ describe('predictions are kept for health', () => {
     expect(
       rows.map((row) => [row.distance, row.hour, row.busy, row.origin, row.__engine, Number(row.__batch_rows)]),
     ).toEqual([
-      [500, 18n, true, 'ORD', 'native', 1],
-      [2, 2n, true, '"; drop table x', 'webgpu', 2],
-      [null, 1n, false, 'ATL', 'webgpu', 2],
+      [500, 18, true, 'ORD', 'native', 1],
+      [2, 2, true, '"; drop table x', 'webgpu', 2],
+      [null, 1, false, 'ATL', 'webgpu', 2],
     ])
     expect(rows.map((row) => row.__output).slice(1)).toEqual([0.5, 0.25])
     expect(events).toContainEqual({ name: 'logged', payload: { reference: studio.reference, rows: 2 } })

@@ -2,13 +2,11 @@ import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { DuckDBInstance } from '@duckdb/node-api'
 import { StudioError } from '@shared/errors'
 import { runSchema } from '@shared/training/run'
-import { tableFromJSON, tableToIPC } from 'apache-arrow'
 import type { ServiceContext } from '../../electron/services/context'
+import { createDataEngine, type DataEngine } from '../../electron/services/data/engine'
 import type { QueryEngine, RuntimeDependencies } from '../../electron/services/runtime/dependencies'
-import { digestOfFile, publishFile, temporaryBeside } from '../../electron/services/workspace/durable'
 import { projectRoot, testContext, testHome } from '../support/context'
 
 const python = (): string => {
@@ -21,30 +19,14 @@ const python = (): string => {
 export const runPython = (args: readonly string[], input?: string): string =>
   execFileSync(python(), [...args], { encoding: 'utf8', input, env: { ...process.env, OMP_NUM_THREADS: '1' } })
 
-/** DuckDB in this process, with the face that services see. */
-export const createTestEngine = async (): Promise<QueryEngine & { close(): void }> => {
-  const instance = await DuckDBInstance.create(':memory:', { threads: '1' })
-  const connection = await instance.connect()
-  const rows: QueryEngine['rows'] = async (sql) =>
-    (await connection.runAndReadAll(sql)).getRowObjectsJS() as Record<string, unknown>[]
-  return {
-    rows,
-    arrow: async (sql) => {
-      const found = await rows(sql)
-      return tableToIPC(tableFromJSON(found))
-    },
-    copy: async (sql, path, format) => {
-      const temporary = temporaryBeside(path)
-      const options = format === 'csv' ? 'format csv, header' : 'format parquet'
-      await connection.run(`copy (${sql}) to '${temporary.replaceAll("'", "''")}' (${options})`)
-      await publishFile(temporary, path)
-      const reader = format === 'csv' ? 'read_csv' : 'read_parquet'
-      const [count] = await rows(`select count(*) as n from ${reader}('${path.replaceAll("'", "''")}')`)
-      return { rows: Number(count?.n), digest: await digestOfFile(path) }
-    },
-    close: () => connection.closeSync(),
-  }
-}
+export const createTestEngine = (context: ServiceContext): DataEngine =>
+  createDataEngine({
+    code: context.platform.code,
+    root: context.workspace.root,
+    temporaryFolder: context.workspace.internal('tmp'),
+    log: context.log,
+    threads: 1,
+  })
 
 export type TestStudio = ReturnType<typeof testContext> & { readonly runId: string; readonly reference: string }
 

@@ -1,6 +1,6 @@
 import type { CurrentColumn } from '@shared/health/judge'
 import { kolmogorovSmirnovFromSteps } from '@shared/health/statistics'
-import { quoteName, quoteText } from '@shared/runtime/sqlText'
+import { quoteName, quoteText } from '@shared/sql/quote'
 import type { BaselineColumn } from '@shared/training/run'
 import type { QueryEngine } from '../runtime/dependencies'
 

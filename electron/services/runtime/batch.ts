@@ -3,8 +3,8 @@ import { mkdir, open, rm } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import { StudioError } from '@shared/errors'
 import type { ModelPlan, SourcePlan } from '@shared/plan/plan'
-import { quoteName, quoteText } from '@shared/runtime/sqlText'
 import { type Cell, columnsOf, type TensorColumn } from '@shared/runtime/tensors'
+import { quoteName, quoteText } from '@shared/sql/quote'
 import { runFiles, type Signature } from '@shared/training/run'
 import { tableFromIPC, type Vector } from 'apache-arrow'
 import type { ServiceContext } from '../context'
@@ -53,7 +53,7 @@ const inputSql = (input: Signature['inputs'][number]): string => {
     case 'bool':
       return `cast(${name} as BOOLEAN) as ${name}`
     case 'string':
-      return `cast(${name} as VARCHAR) as ${name}`
+      return `coalesce(cast(${name} as VARCHAR), '') as ${name}`
   }
 }
 

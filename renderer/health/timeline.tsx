@@ -1,0 +1,63 @@
+import type { HealthReport } from '@shared/health/report'
+import { formatCount, formatNumber, formatTime } from '../ui/format'
+
+const size = { width: 640, height: 120, left: 48, right: 48, top: 8, bottom: 20 }
+
+/** Predictions by time as bars, their mean as a line. */
+export const Timeline = ({ timeline }: { readonly timeline: HealthReport['timeline'] }) => {
+  const first = timeline[0]
+  const last = timeline.at(-1)
+  if (!first || !last) return <p className="health-note">No predictions with a time yet.</p>
+  const most = Math.max(...timeline.map((bucket) => bucket.rows))
+  const means = timeline.map((bucket) => bucket.meanOutput)
+  const low = Math.min(...means)
+  const spread = Math.max(...means) - low || 1
+  const span = last.time - first.time || 1
+  const inner = size.width - size.left - size.right
+  const width = Math.max(2, Math.min(24, (inner / Math.max(1, timeline.length)) * 0.7))
+  const bottom = size.height - size.bottom
+  const x = (time: number): number => size.left + width / 2 + ((time - first.time) / span) * (inner - width)
+  const y = (mean: number): number => bottom - 4 - ((mean - low) / spread) * (bottom - size.top - 8)
+  return (
+    <svg
+      className="health-timeline"
+      viewBox={`0 0 ${size.width} ${size.height}`}
+      role="img"
+      aria-label="Predictions by time and their mean"
+    >
+      {timeline.map((bucket) => (
+        <rect
+          key={bucket.time}
+          x={x(bucket.time) - width / 2}
+          width={width}
+          y={bottom - (bucket.rows / most) * (bottom - size.top)}
+          height={(bucket.rows / most) * (bottom - size.top)}
+          fill="var(--line-strong)"
+        >
+          <title>{`${formatTime(bucket.time)}: ${formatCount(bucket.rows)} predictions, mean ${formatNumber(bucket.meanOutput)}`}</title>
+        </rect>
+      ))}
+      <polyline
+        points={timeline.map((bucket) => `${x(bucket.time)},${y(bucket.meanOutput)}`).join(' ')}
+        fill="none"
+        stroke="var(--output)"
+        strokeWidth={1.75}
+      />
+      <text x={size.left - 6} y={size.top + 8} textAnchor="end">
+        {formatCount(most)}
+      </text>
+      <text x={size.width - size.right + 6} y={y(low + spread) + 4} className="health-mean">
+        {formatNumber(low + spread, 3)}
+      </text>
+      <text x={size.width - size.right + 6} y={y(low) + 4} className="health-mean">
+        {formatNumber(low, 3)}
+      </text>
+      <text x={size.left} y={size.height - 5}>
+        {formatTime(first.time)}
+      </text>
+      <text x={size.width - size.right} y={size.height - 5} textAnchor="end">
+        {formatTime(last.time)}
+      </text>
+    </svg>
+  )
+}
