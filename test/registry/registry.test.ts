@@ -177,6 +177,39 @@ describe('the local store', () => {
   })
 })
 
+test('a damaged state.db is put aside, and bundles and tags are there', async () => {
+  const bundle = await registry.bundle(newRun(), { tag: 'v1' })
+  await registry.service.dispose()
+  const { rmSync } = await import('node:fs')
+  for (const ending of ['-wal', '-shm']) rmSync(context.workspace.internal(`state.db${ending}`), { force: true })
+  writeFileSync(context.workspace.internal('state.db'), 'x'.repeat(20_000))
+  registry = testRegistry(context, () => runs)
+  expect(await registry.service.bundleList()).toEqual([bundle])
+  expect(existsSync(context.workspace.internal('state.db.damaged'))).toBe(true)
+})
+
+test('a copy of a workspace sends nothing by itself that the original had queued', async () => {
+  const bundle = await registry.bundle(newRun())
+  const drive = join(folder.path, 'drive')
+  const { cpSync, mkdirSync, rmSync } = await import('node:fs')
+  await registry.service.handlers.addRemote({ name: 'drive', url: drive }, call)
+  rmSync(drive, { recursive: true })
+  const { id } = await registry.push(bundle, 'drive', 'v1')
+  await registry.until(id, ['waiting'])
+  await registry.service.dispose()
+  mkdirSync(drive)
+  const copy = testContext()
+  cpSync(context.workspace.internal(), copy.workspace.internal(), { recursive: true })
+  const elsewhere = testRegistry(copy, () => [])
+  const held = await elsewhere.until(id, ['blocked', 'done'])
+  expect(held).toMatchObject({ state: 'blocked', hint: 'Retry it if it should still be sent from here.' })
+  expect(readdirSync(drive)).toEqual([])
+  await elsewhere.service.handlers.retry({ id }, call)
+  expect((await elsewhere.until(id, ['blocked', 'done'])).state).toBe('done')
+  await elsewhere.service.dispose()
+  copy.remove()
+})
+
 describe('a folder as a registry', () => {
   test('a new workspace pushes to `local` with nothing configured, and a second push sends nothing', async () => {
     const bundle = await registry.bundle(newRun())

@@ -108,7 +108,7 @@ export const createRegistryService = (
   const holdForeignTransfers = ({ store, outbox }: Parts): void => {
     const identity = `${workspace.root} ${statSync(workspace.internal()).ino}`
     const known = store.database.prepare(`SELECT value FROM meta WHERE key = 'folder'`).get()?.value
-    if (known !== undefined && known !== identity)
+    if (known !== identity)
       outbox.blockUnfinished(
         'This workspace was moved or copied while this transfer was on its way.',
         'Retry it if it should still be sent from here.',
@@ -120,6 +120,7 @@ export const createRegistryService = (
   const openParts = async (): Promise<Parts> => {
     // Through `resolve`: `.proml/objects` may be a link out of the workspace that someone else made.
     const objects = workspace.resolve('.proml/objects')
+    for (const part of ['.proml/objects/blobs/sha256', '.proml/objects/ingest']) workspace.resolve(part)
     const store = await openObjectStore(objects, workspace.resolve('.proml/state.db'))
     const outbox = createOutbox({
       database: store.database,
@@ -260,6 +261,7 @@ export const createRegistryService = (
     },
 
     async dispose() {
+      if (isDisposed) return
       isDisposed = true
       const made = await opened?.catch(() => null)
       await made?.outbox.close()

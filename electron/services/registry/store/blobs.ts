@@ -54,6 +54,15 @@ const damaged = (digest: string, detail: string): StudioError =>
     detail: `${digest}: ${detail}`,
   })
 
+/** A full disk in words; any other error as it is. */
+const inWords = (error: unknown): unknown =>
+  error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT')
+    ? new StudioError('permission_denied', 'The disk is full.', {
+        hint: 'Make room and try again. Nothing half-written was kept.',
+        cause: error,
+      })
+    : error
+
 const missing = (digest: string, cause: unknown): StudioError =>
   new StudioError('not_found', 'A file of this bundle is missing from the local store.', {
     hint: 'Bundle the run again, or pull the bundle again.',
@@ -146,7 +155,7 @@ export const createBlobs = (objects: string, files: StoreFiles): Blobs => {
         }
       } catch (error) {
         await files.remove(part)
-        throw error
+        throw inWords(error)
       }
     },
 
