@@ -124,7 +124,7 @@ const movePanel = (direction: Direction): void => {
 
 const focusGroup = (step: 1 | -1): void => {
   if (!dock || dock.groups.length === 0) return
-  const at = dock.groups.findIndex((group) => group === dock?.activeGroup)
+  const at = dock.activeGroup ? dock.groups.indexOf(dock.activeGroup) : -1
   const next = dock.groups[(at + step + dock.groups.length) % dock.groups.length]
   next?.activePanel?.api.setActive()
   focusPanel()

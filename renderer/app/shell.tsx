@@ -8,6 +8,8 @@ import { desktopShell } from './desktop'
 import { DockArea } from './dock'
 import { setRestoredListener } from './docking'
 import { followJobs } from './jobs'
+import { followKernels } from './kernels'
+import { followMachine } from './machineStatus'
 import { openPanel, useDocuments, useNavigation } from './navigation'
 import { OpenFolderDialog } from './openFolder'
 import { CommandPalette } from './palette'
@@ -32,7 +34,7 @@ const useStart = (): void => {
   useEffect(() => {
     welcomeOnFirstStart()
     loadSettings().catch(() => {})
-    const stops = [installKeyBindings(), followJobs(), followWorkspace()]
+    const stops = [installKeyBindings(), followWorkspace(), followJobs(), followKernels(), followMachine()]
     return () => {
       for (const stop of stops) stop()
     }

@@ -1,9 +1,78 @@
 import { Table2 } from 'lucide-react'
-import type { Contribution } from '../app/contributions'
+import type { Command, Contribution, PanelParameters } from '../app/contributions'
+import { fileName } from '../app/panels'
+import { refreshTree } from '../app/workspace'
+import { copyFromActiveTable, hasActiveTable } from './activeTable'
+import { DataPanel } from './dataPanel'
+import './explore.css'
+import './table/grid.css'
+import { newFile, newFolder } from './files/store'
 import { ExploreSideBar } from './sideBar'
+import { hasActiveText, saveActiveText } from './text/activeText'
+import { TextPanel } from './text/textPanel'
+
+const titleOfFile = ({ path }: PanelParameters): string => fileName(String(path))
+
+const commands: readonly Command[] = [
+  { id: 'files.newFile', title: 'New file', category: 'Files', keys: 'Alt+N', run: () => newFile() },
+  { id: 'files.newFolder', title: 'New folder', category: 'Files', run: () => newFolder() },
+  { id: 'files.refresh', title: 'Read the files again', category: 'Files', run: refreshTree },
+  {
+    id: 'text.save',
+    title: 'Save',
+    category: 'Files',
+    keys: 'Mod+S',
+    when: hasActiveText,
+    run: saveActiveText,
+  },
+  {
+    id: 'data.copyCsv',
+    title: 'Copy the selected cells as CSV',
+    category: 'Data',
+    when: hasActiveTable,
+    run: () => copyFromActiveTable('csv'),
+  },
+  {
+    id: 'data.copyMarkdown',
+    title: 'Copy the selected cells as Markdown',
+    category: 'Data',
+    keys: 'Mod+Shift+C',
+    when: hasActiveTable,
+    run: () => copyFromActiveTable('markdown'),
+  },
+]
 
 export const exploreContribution: Contribution = {
   activity: { id: 'explore', label: 'Explore', icon: Table2, sideBar: ExploreSideBar },
-  panels: [],
-  commands: [],
+  panels: [
+    {
+      type: 'data',
+      title: titleOfFile,
+      component: DataPanel,
+      opens: ['.parquet', '.csv', '.tsv', '.arrow', '.feather', '.ndjson', '.jsonl', '.json'],
+    },
+    {
+      type: 'text',
+      title: titleOfFile,
+      component: TextPanel,
+      opens: [
+        '.md',
+        '.txt',
+        '.py',
+        '.sql',
+        '.toml',
+        '.yaml',
+        '.yml',
+        '.cfg',
+        '.ini',
+        '.log',
+        '.rst',
+        '.sh',
+        '.r',
+        '.xml',
+        '.lock',
+      ],
+    },
+  ],
+  commands,
 }
