@@ -86,7 +86,7 @@ const wire = (
   })
   const registry = createRegistryService(context, emitter('registry'), { training, runtime })
   late.registry = registry
-  const health = createHealthService(context, emitter('health'), { data, runtime, training, registry })
+  const health = createHealthService(context, emitter('health'), { data, features, runtime })
   return { workspace, jobs, data, language, features, python, kernels, training, runtime, registry, health }
 }
 
