@@ -1,0 +1,213 @@
+import { extname } from 'node:path'
+import { valueTypeOf } from '@shared/data/nativeType'
+import type { ColumnSchema, TableSchema } from '@shared/data/profile'
+import type { StudioError } from '@shared/errors'
+import type { dataContract, Filter } from '@shared/rpc/data'
+import { quoteName } from '@shared/sql/quote'
+import type { Emit, Service, ServiceContext } from '../context'
+import { createDataEngine, type DataEngine, type QueryOptions } from './engine'
+import { findColumn, whereOf } from './filters'
+import { profileColumn } from './profile'
+import { openTable, type Table } from './tables'
+import { explainReadFailure } from './unreadable'
+
+export type DataService = Service<typeof dataContract> & {
+  readonly engine: DataEngine
+  schemaOf(path: string): Promise<TableSchema>
+  /** How DuckDB reads a file of the workspace: `sql` is a table expression. */
+  tableOf(path: string): Promise<Table>
+  /** A failure while `table` was read, told about the file where the file is at fault. */
+  explain(table: Table, error: unknown): Promise<StudioError>
+}
+
+/** Schemas and row counts of files as they were; dropped when a file changes. */
+const keptFiles = 500
+/** Larger files that say nothing about nulls themselves are taken to have some. */
+const countedNullBytes = 256 * 1024 ** 2
+
+interface Known {
+  readonly schema: TableSchema
+  readonly counts: Map<string, number>
+}
+
+export const createDataService = (context: ServiceContext, emit: Emit<typeof dataContract>): DataService => {
+  const { workspace } = context
+  const engine = createDataEngine({
+    code: context.platform.code,
+    root: workspace.root,
+    temporaryFolder: workspace.internal('tmp'),
+    log: context.log,
+    onState: (state) => emit('engineChanged', { state }),
+  })
+  const known = new Map<string, Promise<Known>>()
+
+  const reading = async <T>(table: Table, read: () => Promise<T>): Promise<T> => {
+    try {
+      return await read()
+    } catch (error) {
+      throw await explainReadFailure(engine, table, error)
+    }
+  }
+
+  const tableOf = async (path: string): Promise<Table> => {
+    try {
+      return await openTable(workspace, engine, path)
+    } catch (error) {
+      const stub: Table = { path, format: 'arrow', sql: '', files: [], sizeBytes: 0, stamp: '' }
+      throw await explainReadFailure(engine, stub, error)
+    }
+  }
+
+  /** Parquet says in its footer how many rows it has and, mostly, how many nulls; other files are read once. */
+  const footerOf = async (table: Table, names: readonly string[]): Promise<{ rows: number; nullable: Set<string> }> => {
+    const files = /^read_parquet\((.*)\)$/.exec(table.sql)?.[1] ?? '[]'
+    const [counted] = await engine.rows(`select sum(num_rows) as n from parquet_file_metadata(${files})`)
+    const nulls = await engine.rows(
+      `select path_in_schema as name from parquet_metadata(${files})
+       group by name having sum(stats_null_count) > 0 or count(*) > count(stats_null_count)`,
+    )
+    const withNulls = new Set(nulls.map(({ name }) => String(name)))
+    // Nested columns stand in the footer by their leaves; they are taken to be nullable.
+    const leaves = await engine.rows(`select distinct path_in_schema as name from parquet_metadata(${files})`)
+    const flat = new Set(leaves.map(({ name }) => String(name)))
+    return {
+      rows: Number(counted?.n ?? 0),
+      nullable: new Set(names.filter((name) => withNulls.has(name) || !flat.has(name))),
+    }
+  }
+
+  const countNulls = async (
+    table: Table,
+    names: readonly string[],
+  ): Promise<{ rows: number; nullable: Set<string> }> => {
+    const parts = names.map((name, index) => `count(${quoteName(name)}) as c${index}`)
+    const [row] = await engine.rows(`select count(*) as n, ${parts.join(', ')} from ${table.sql}`)
+    const rows = Number(row?.n ?? 0)
+    return { rows, nullable: new Set(names.filter((_, index) => Number(row?.[`c${index}`]) < rows)) }
+  }
+
+  const look = async (table: Table): Promise<Known> =>
+    reading(table, async () => {
+      const described = await engine.rows(`describe select * from ${table.sql}`)
+      const columns = described.map((row) => ({ name: String(row.column_name), nativeType: String(row.column_type) }))
+      const names = columns.map(({ name }) => name)
+      const isParquet = table.sql.startsWith('read_parquet')
+      const facts = isParquet
+        ? await footerOf(table, names)
+        : table.sizeBytes <= countedNullBytes
+          ? await countNulls(table, names)
+          : null
+      return {
+        schema: {
+          path: table.path,
+          format: table.format,
+          columns: columns.map(
+            ({ name, nativeType }): ColumnSchema => ({
+              name,
+              nativeType,
+              type: valueTypeOf(nativeType),
+              isNullable: facts === null || facts.nullable.has(name),
+            }),
+          ),
+          sizeBytes: table.sizeBytes,
+          rows: facts?.rows ?? null,
+        },
+        counts: new Map(facts ? [['[]', facts.rows]] : []),
+      }
+    })
+
+  const know = (table: Table): Promise<Known> => {
+    const key = `${table.path}\n${table.stamp}`
+    const found = known.get(key)
+    if (found) return found
+    const made = look(table)
+    known.set(key, made)
+    made.catch(() => known.delete(key))
+    for (const oldest of known.keys()) {
+      if (known.size <= keptFiles) break
+      known.delete(oldest)
+    }
+    return made
+  }
+
+  const rowsAfter = async (table: Table, filters: readonly Filter[], options: QueryOptions): Promise<number> => {
+    const { schema, counts } = await know(table)
+    const key = JSON.stringify(filters)
+    const found = counts.get(key)
+    if (found !== undefined) return found
+    const { sql, parameters } = whereOf(filters, schema.columns, table.path)
+    const [row] = await engine.rows(`select count(*) as n from ${table.sql} where ${sql}`, parameters, options)
+    const count = Number(row?.n ?? 0)
+    counts.set(key, count)
+    return count
+  }
+
+  const schemaOf = async (path: string): Promise<TableSchema> => (await know(await tableOf(path))).schema
+
+  return {
+    engine,
+    schemaOf,
+    tableOf,
+    explain: (table, error) => explainReadFailure(engine, table, error),
+    handlers: {
+      schema: ({ path }) => schemaOf(path),
+
+      page: async ({ path, offset, limit, columns, sort, filters }, { signal }) => {
+        const table = await tableOf(path)
+        const { schema } = await know(table)
+        const names = columns ?? schema.columns.map(({ name }) => name)
+        for (const name of names) findColumn(schema.columns, name, path)
+        const where = whereOf(filters, schema.columns, path)
+        const list = names.map(quoteName).join(', ')
+        // Rows that sort alike keep the file's order, so that pages fit together.
+        const sql =
+          sort === null
+            ? `select ${list} from ${table.sql} where ${where.sql} limit ${limit} offset ${offset}`
+            : `select ${list} from (select *, row_number() over () as "__file_row" from ${table.sql}) where ${where.sql}
+               order by ${quoteName(findColumn(schema.columns, sort.column, path).name)} ${sort.isDescending ? 'desc' : 'asc'} nulls last, "__file_row"
+               limit ${limit} offset ${offset}`
+        return reading(table, async () => {
+          const totalRows = await rowsAfter(table, filters, { signal })
+          const arrow = await engine.arrow(sql, where.parameters, { signal })
+          return { arrow, offset, rows: Math.max(0, Math.min(limit, totalRows - offset)), totalRows }
+        })
+      },
+
+      profile: async ({ path, column, filters }, { signal }) => {
+        const table = await tableOf(path)
+        const { schema } = await know(table)
+        const found = findColumn(schema.columns, column, path)
+        const where = whereOf(filters, schema.columns, path)
+        return reading(table, async () => {
+          const rows = await rowsAfter(table, filters, { signal })
+          const from = `(select ${quoteName(column)} from ${table.sql} where ${where.sql})`
+          return profileColumn(engine, { from, parameters: where.parameters }, found, rows, { signal })
+        })
+      },
+
+      convert: async ({ path, output, filters }, { signal }) => {
+        const table = await tableOf(path)
+        const { schema } = await know(table)
+        const target = workspace.resolve(output)
+        const format = extname(target).toLowerCase() === '.csv' ? 'csv' : 'parquet'
+        const where = whereOf(filters, schema.columns, path)
+        // A spreadsheet would run a cell that begins like a formula.
+        const list = schema.columns.map(({ name, type }) =>
+          format === 'csv' && type === 'string'
+            ? `case when regexp_matches(cast(${quoteName(name)} as varchar), '^[=+@\\t\\r-]') then '''' || ${quoteName(name)} else cast(${quoteName(name)} as varchar) end as ${quoteName(name)}`
+            : quoteName(name),
+        )
+        const { rows } = await reading(table, () =>
+          engine.copy(`select ${list.join(', ')} from ${table.sql} where ${where.sql}`, target, format, {
+            parameters: where.parameters,
+            signal,
+          }),
+        )
+        return { path: workspace.relative(target), rows }
+      },
+
+      engine: async () => engine.status(),
+    },
+    dispose: () => engine.dispose(),
+  }
+}

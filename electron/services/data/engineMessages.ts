@@ -1,0 +1,33 @@
+/** Values that a statement's `?` may take. */
+export type SqlValue = string | number | boolean | bigint | null
+
+export type EngineWork =
+  | { readonly kind: 'rows' | 'arrow' | 'run'; readonly sql: string; readonly parameters: readonly SqlValue[] }
+  /** Read an Arrow IPC file (or stream, or Feather 2) and write its rows as Parquet. */
+  | { readonly kind: 'convertArrow'; readonly input: string; readonly output: string }
+
+/** What goes to the DuckDB process. */
+export type EngineRequest =
+  | { readonly id: number; readonly kind: 'work'; readonly work: EngineWork }
+  | { readonly id: number; readonly kind: 'cancel' }
+
+export type EngineResult =
+  | { readonly kind: 'rows'; readonly rows: Record<string, unknown>[] }
+  | { readonly kind: 'arrow'; readonly bytes: Uint8Array<ArrayBuffer> }
+  | { readonly kind: 'run'; readonly rowsChanged: number }
+
+/** What comes back. `ready` and `refused` come once, after the start. */
+export type EngineAnswer =
+  | { readonly kind: 'ready'; readonly version: string }
+  | { readonly kind: 'refused'; readonly message: string }
+  | { readonly kind: 'progress'; readonly id: number; readonly fraction: number }
+  | { readonly kind: 'done'; readonly id: number; readonly result: EngineResult }
+  | { readonly kind: 'failed'; readonly id: number; readonly message: string }
+
+/** How the process is set up; its only argument, as JSON. */
+export interface EngineSettings {
+  readonly allowedFolders: readonly string[]
+  readonly temporaryFolder: string
+  readonly threads: number
+  readonly memoryLimitBytes: number
+}

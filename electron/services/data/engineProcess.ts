@@ -1,0 +1,121 @@
+import { type DuckDBConnection, DuckDBInstance, type JS } from '@duckdb/node-api'
+import { quoteText } from '@shared/sql/quote'
+import { readArrowFile } from './arrowRead'
+import { writeArrowStream } from './arrowWrite'
+import type { EngineAnswer, EngineRequest, EngineResult, EngineSettings, EngineWork } from './engineMessages'
+
+/**
+ * The DuckDB process: a connection for each request, so that a long one does not hold up the others. It may be killed
+ * at any time; whoever started it starts another.
+ */
+const progressIntervalMs = 200
+
+const send = (answer: EngineAnswer): void => {
+  process.send?.(answer)
+}
+
+/**
+ * The order matters: folders first, then no other file, then no more changes. Reading and writing anything else,
+ * extensions, networks and settings are refused from then on.
+ */
+const lockDown = (settings: EngineSettings): string[] => [
+  'set autoinstall_known_extensions = false',
+  'set autoload_known_extensions = false',
+  'set allow_community_extensions = false',
+  `set temp_directory = ${quoteText(settings.temporaryFolder)}`,
+  `set memory_limit = '${Math.floor(settings.memoryLimitBytes / 1024 ** 2)}MiB'`,
+  `set threads = ${settings.threads}`,
+  'set enable_progress_bar = true',
+  'set enable_progress_bar_print = false',
+  "set timezone = 'UTC'",
+  `set allowed_directories = [${settings.allowedFolders.map(quoteText).join(', ')}]`,
+  'set enable_external_access = false',
+  'set lock_configuration = true',
+]
+
+/** 64-bit and larger integers as numbers where a number holds them exactly. */
+const plain = (value: JS): JS => {
+  if (typeof value === 'bigint')
+    return value >= BigInt(Number.MIN_SAFE_INTEGER) && value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : value
+  if (Array.isArray(value)) return value.map(plain)
+  if (value !== null && typeof value === 'object' && !(value instanceof Date) && !(value instanceof Uint8Array))
+    return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, plain(one)]))
+  return value
+}
+
+const perform = async (connection: DuckDBConnection, work: EngineWork): Promise<EngineResult> => {
+  if (work.kind === 'convertArrow') {
+    const rowsChanged = await readArrowFile(connection, work.input, work.output)
+    return { kind: 'run', rowsChanged }
+  }
+  const result = await connection.run(work.sql, [...work.parameters])
+  switch (work.kind) {
+    case 'run':
+      return { kind: 'run', rowsChanged: result.rowsChanged }
+    case 'rows': {
+      const rows = await result.getRowObjectsJS()
+      return {
+        kind: 'rows',
+        rows: rows.map((row) =>
+          Object.fromEntries(Object.entries(row).map(([name, value]) => [name, plain(value ?? null)])),
+        ),
+      }
+    }
+    case 'arrow':
+      return { kind: 'arrow', bytes: await writeArrowStream(result) }
+  }
+}
+
+const serve = (instance: DuckDBInstance): void => {
+  const running = new Map<number, DuckDBConnection>()
+  /** Cancelled before their connection was there. */
+  const cancelled = new Set<number>()
+
+  const start = async (id: number, work: EngineWork): Promise<void> => {
+    const connection = await instance.connect()
+    const watch = setInterval(() => {
+      const { percentage } = connection.progress
+      if (percentage > 0) send({ kind: 'progress', id, fraction: percentage / 100 })
+    }, progressIntervalMs)
+    try {
+      if (cancelled.delete(id)) throw new Error('INTERRUPT Error: Interrupted!')
+      running.set(id, connection)
+      send({ kind: 'done', id, result: await perform(connection, work) })
+    } catch (error) {
+      send({ kind: 'failed', id, message: error instanceof Error ? error.message : String(error) })
+    } finally {
+      clearInterval(watch)
+      running.delete(id)
+      cancelled.delete(id)
+      connection.closeSync()
+    }
+  }
+
+  process.on('message', (request: EngineRequest) => {
+    if (request.kind === 'cancel') {
+      const connection = running.get(request.id)
+      if (connection) connection.interrupt()
+      else cancelled.add(request.id)
+      return
+    }
+    void start(request.id, request.work)
+  })
+}
+
+const main = async (): Promise<void> => {
+  const settings: EngineSettings = JSON.parse(process.argv[2] ?? '{}')
+  const instance = await DuckDBInstance.create(':memory:')
+  const connection = await instance.connect()
+  for (const statement of lockDown(settings)) await connection.run(statement)
+  const version = (await connection.runAndReadAll('select version()')).getRows()[0]?.[0]
+  connection.closeSync()
+  serve(instance)
+  send({ kind: 'ready', version: String(version) })
+}
+
+// The process does not outlive whoever started it.
+process.on('disconnect', () => process.exit(0))
+main().catch((error: unknown) => {
+  send({ kind: 'refused', message: error instanceof Error ? error.message : String(error) })
+  process.exitCode = 1
+})
