@@ -229,6 +229,29 @@ describe('a folder as a registry', () => {
     expect((await registry.service.handlers.checkRemote({ name: 'local' }, call)).state).toBe('online')
   })
 
+  test('adding the same place twice is no mistake; the same name for another place is', async () => {
+    const { handlers } = registry.service
+    const share = join(folder.path, 'share')
+    await handlers.addRemote({ name: 'share', url: share }, call)
+    await handlers.addRemote({ name: 'share', url: pathToFileURL(share).href }, call)
+    await expect(handlers.addRemote({ name: 'share', url: 'https://registry.example' }, call)).rejects.toMatchObject({
+      code: 'already_exists',
+    })
+    expect((await handlers.remotes({}, call)).map((remote) => remote.name)).toEqual(['local', 'share'])
+  })
+
+  test.each([
+    ['https://ada:secret@registry.example', 'The address holds a user name or a password.'],
+    ['ftp://registry.example', '`ftp:` is not an address that is known here.'],
+    ['https://registry.example/team', 'The address goes on after the host.'],
+    ['registry', '`registry` is not a registry’s address.'],
+  ])('an address that cannot be one is refused with a reason: %s', async (url, message) => {
+    await expect(registry.service.handlers.addRemote({ name: 'x', url }, call)).rejects.toMatchObject({
+      code: 'invalid_input',
+      message,
+    })
+  })
+
   test('another workspace pulls what was pushed, with the same digest', async () => {
     const bundle = await registry.bundle(newRun())
     const url = pathToFileURL(join(folder.path, 'share')).href

@@ -176,13 +176,15 @@ export const createRemotes = (
         throw new StudioError('invalid_input', `\`${name}\` cannot be a registry’s name.`, {
           hint: 'Use letters, digits, `.`, `_` and `-`.',
         })
+      const parsed = isAbsolute(url) ? pathToFileURL(resolve(url)) : parseUrl(url)
       const remotes = await read()
-      if (remotes.some((remote) => remote.name === name))
-        throw new StudioError('already_exists', `There is a registry \`${name}\` already.`, {
+      const saved = await toSaved(name, parsed)
+      const namesake = remotes.find((remote) => remote.name === name)
+      // Adding the same place again only changes its credentials: a script may run twice.
+      if (namesake !== undefined && urlOf(namesake).href !== urlOf(saved).href)
+        throw new StudioError('already_exists', `There is a registry \`${name}\` at another address already.`, {
           hint: 'Choose another name, or remove it first.',
         })
-      const parsed = isAbsolute(url) ? pathToFileURL(resolve(url)) : parseUrl(url)
-      const saved = await toSaved(name, parsed)
       if (username !== undefined && username !== '' && parsed.protocol !== 'file:') {
         const secret = JSON.stringify({ username, password: password ?? '' })
         const { isDurable } = await platform.secrets.set(secretName(parsed), secret)
@@ -193,7 +195,7 @@ export const createRemotes = (
           })
         await forgetOpened(parsed.origin)
       }
-      await write([...remotes, saved])
+      if (namesake === undefined) await write([...remotes, saved])
       return present(saved)
     },
 
