@@ -116,7 +116,6 @@ export const CellView = memo((props: CellViewProps) => {
   }, [focusRequest, mode])
 
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a cell is what the keys of command mode work on
     // biome-ignore lint/a11y/useSemanticElements: a list element may not hold the editor's layout
     <div
       ref={box}

@@ -114,7 +114,9 @@ const ErrorOutput = ({ output }: { readonly output: CellOutput & { output_type: 
   const isOurs = output.ename === 'KernelDied'
   return (
     <div className="notebook-error">
-      <p className="notebook-error-title">{isOurs ? output.evalue : `${output.ename}: ${output.evalue}`}</p>
+      <p className="notebook-error-title">
+        {isOurs ? output.evalue : [output.ename, output.evalue].filter(Boolean).join(': ')}
+      </p>
       {isOurs || traceback === '' ? null : <AnsiText text={traceback} />}
     </div>
   )

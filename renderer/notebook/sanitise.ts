@@ -54,9 +54,16 @@ const rules = {
   ALLOW_ARIA_ATTR: false,
 } as const
 
+const activeTags = 'script, iframe, object, embed, form'
+
+const isActiveElement = (element: Element): boolean =>
+  element.matches(activeTags) ||
+  element.querySelector(activeTags) !== null ||
+  [...element.attributes].some(({ name }) => name.startsWith('on'))
+
 const isActive = (removed: { element?: Node; attribute?: Attr | null }): boolean =>
   removed.element instanceof Element
-    ? ['SCRIPT', 'IFRAME', 'OBJECT', 'EMBED', 'FORM'].includes(removed.element.tagName)
+    ? isActiveElement(removed.element)
     : (removed.attribute?.name.startsWith('on') ?? false)
 
 export interface SafeHtml {

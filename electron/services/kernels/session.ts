@@ -193,7 +193,8 @@ export const createKernelSession = (options: SessionOptions): KernelSession => {
     if (!entry) return
     if (message.header.msg_type === 'execute_input') {
       const { execution_count } = message.content as KernelMessage.IExecuteInputMsg['content']
-      update(entry, { executionCount: execution_count })
+      // It was sent earlier, but a kernel that starts or answers a question takes it up only now.
+      update(entry, { executionCount: execution_count, startedAt: Date.now() })
       return
     }
     if (message.header.msg_type === 'clear_output') {
