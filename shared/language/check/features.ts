@@ -8,7 +8,7 @@ import { applicationOf } from './bindings'
 import { type Declared, type Place, tellUnknown } from './declared'
 import { dependencyOrder, namesOf } from './order'
 import { type Report, replacements } from './report'
-import { apply, checkRow, isAggregate, type RowScope, type Typed, unknown } from './rowExpressions'
+import { apply, checkRow, isAggregate, type RowScope, type Typed, tellBareNull, unknown } from './rowExpressions'
 import { columnOf, sourceScope } from './sources'
 import type { CheckedEntity, CheckedFeature, CheckedSource } from './symbols'
 import { commonType, typeName, writableTypes, writtenType } from './types'
@@ -76,6 +76,7 @@ const checkFeature = (
   const { report, namespace } = context
   const entity = entityOf(place, context)
   const body = declaration.definition && checkBody(place, declaration.definition, entity, before, context)
+  if (body && declaration.definition) tellBareNull(body.value, declaration.definition.expression.span, { report, file })
   const inferred = body?.value.type ?? 'unknown'
   const type = typeOf(declaration, inferred, { report, file })
   const attributes = checkAttributes(declaration, type, { report, file })

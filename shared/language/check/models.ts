@@ -8,7 +8,7 @@ import { checkCondition } from './features'
 import { compileInner, compileLet, type NodeScope, taskNames } from './nodes'
 import { dependencyOrder, namesOf } from './order'
 import { type Report, replacements, written } from './report'
-import { checkRow } from './rowExpressions'
+import { checkRow, tellBareNull } from './rowExpressions'
 import { sourceScope } from './sources'
 import type {
   CheckedEntity,
@@ -92,6 +92,7 @@ const saidKeys = (declaration: ModelDeclaration, { features }: ModelContext): Re
 
 const checkLabel = (predict: NonNullable<ModelDeclaration['predict']>, context: UseContext): ModelPlan['label'] => {
   const value = checkRow(predict.expression, rowScope(context))
+  tellBareNull(value, predict.expression.span, context)
   if (value.type === 'unknown') return null
   if (value.type !== 'bool' && value.type !== 'int' && value.type !== 'float') {
     context.report.add(context.file, 'PML1524', predict.expression.span, {

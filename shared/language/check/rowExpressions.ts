@@ -1,5 +1,5 @@
 import type { ValueType } from '../../data/profile'
-import type { Expr } from '../../plan/plan'
+import type { Expr, Span } from '../../plan/plan'
 import type { Expression, Identifier } from '../ast'
 import type { NullRule, Operator } from '../operators/operator'
 import { findOperator } from '../operators/table'
@@ -28,7 +28,8 @@ const literal = (value: number | string | boolean | null, type: ValueType): Type
   isNullable: value === null,
 })
 
-export const unknown: Typed = literal(null, 'unknown')
+/** What follows a mistake that was told: nothing more is told about it. */
+export const unknown: Typed = { expr: { op: 'column', name: '', type: 'unknown' }, type: 'unknown', isNullable: false }
 
 /** Types an expression over one row and turns it into a plan's `Expr`. */
 export const checkRow = (expression: Expression, scope: RowScope): Typed => {
@@ -40,7 +41,7 @@ export const checkRow = (expression: Expression, scope: RowScope): Typed => {
     case 'bool':
       return literal(expression.value, 'bool')
     case 'null':
-      return unknown
+      return literal(null, 'unknown')
     case 'error':
       return unknown
     case 'name':
@@ -149,6 +150,15 @@ const resultOf = (operator: Operator, inputs: readonly Typed[], expression: Expr
 }
 
 const isNull = (expr: Expr): boolean => expr.op === 'literal' && expr.value === null
+
+/** Tells a value that is nothing but null, of which no type can be known. */
+export const tellBareNull = (
+  { expr, type }: Typed,
+  span: Span,
+  { report, file }: Pick<RowScope, 'report' | 'file'>,
+): void => {
+  if (type === 'unknown' && isNull(expr)) report.add(file, 'PML1213', span, { what: 'Null alone' })
+}
 
 const fixed = (result: Operator['result']): ValueType =>
   result === 'numeric' || result === 'first' || result === 'common' ? 'unknown' : result

@@ -7,7 +7,7 @@ import { tellUnknown } from './declared'
 import { checkKeys } from './features'
 import type { ModelContext } from './models'
 import { replacements, written } from './report'
-import { checkRow, type Typed, unknown } from './rowExpressions'
+import { checkRow, type Typed, tellBareNull, unknown } from './rowExpressions'
 import { columnExpr, columnOf } from './sources'
 import type { CheckedEntity, CheckedFeature, CheckedSource, CheckedUse } from './symbols'
 import { typeName } from './types'
@@ -34,6 +34,7 @@ export const checkUse = (statement: UseStatement, context: UseContext): CheckedU
   }
   if (by[0]) context.report.add(context.file, 'PML1504', by[0].span, { name: name.text })
   const value = bare ? resolveName(bare, context) : expression ? checkRow(expression, rowScope(context)) : unknown
+  tellBareNull(value, statement.span, context)
   return rowUse(statement, value, context)
 }
 

@@ -1,0 +1,81 @@
+import type { TableSchema, ValueType } from '@shared/data/profile'
+import { type CheckedProgram, checkProgram, type SchemaAnswer } from '@shared/language/check/check'
+import type { Span } from '@shared/plan/plan'
+
+type Column = readonly [name: string, type: ValueType, nativeType: string, isNullable?: boolean]
+
+const table = (path: string, format: TableSchema['format'], columns: readonly Column[]): [string, TableSchema] => [
+  path,
+  {
+    path,
+    format,
+    columns: columns.map(([name, type, nativeType, isNullable = false]) => ({ name, type, nativeType, isNullable })),
+    sizeBytes: 1,
+    rows: null,
+  },
+]
+
+/** The sample's two files, and one with a column of every kind. */
+export const schemas: ReadonlyMap<string, SchemaAnswer> = new Map<string, SchemaAnswer>([
+  table('data/flights.parquet', 'parquet', [
+    ['date', 'time', 'TIMESTAMP'],
+    ['delay', 'int', 'BIGINT'],
+    ['distance', 'int', 'BIGINT'],
+    ['origin', 'string', 'VARCHAR'],
+    ['destination', 'string', 'VARCHAR'],
+  ]),
+  table('data/airports.csv', 'csv', [
+    ['iata', 'string', 'VARCHAR'],
+    ['name', 'string', 'VARCHAR', true],
+    ['latitude', 'float', 'DOUBLE', true],
+    ['longitude', 'float', 'DOUBLE', true],
+  ]),
+  ['data/broken.parquet', { failed: 'It is no Parquet file.' }],
+  table('data/kinds.parquet', 'parquet', [
+    ['at', 'time', 'TIMESTAMP'],
+    ['day', 'date', 'DATE'],
+    ['flag', 'bool', 'BOOLEAN'],
+    ['maybe', 'bool', 'BOOLEAN', true],
+    ['whole', 'int', 'BIGINT', true],
+    ['real', 'float', 'DOUBLE'],
+    ['text', 'string', 'VARCHAR', true],
+    ['a column', 'float', 'FLOAT'],
+  ]),
+])
+
+/** Declarations that most tests start from. */
+export const prelude = `source flights = parquet("data/flights.parquet") {
+  time date
+  row (date, origin, destination)
+}
+source airports = csv("data/airports.csv")
+source kinds = parquet("data/kinds.parquet") { time at }
+entity airport(code: string)
+entity route(origin: string, destination: string)
+feature from_delay: float of airport = mean(delay) from flights by origin over 3h  default 0
+feature last_delay: int of route = latest(delay) from flights by (origin, destination)
+`
+
+/** A text with its marks taken out, and the spans that they stood around: \`let a = «b»\`. */
+export const marked = (source: string): { readonly text: string; readonly spans: readonly Span[] } => {
+  if (!source.includes('«')) return { text: source, spans: [] }
+  const spans: Span[] = []
+  const open: number[] = []
+  let text = ''
+  for (const character of source) {
+    if (character === '«') open.push(text.length)
+    else if (character === '»') spans.push({ start: open.pop() ?? 0, end: text.length })
+    else text += character
+  }
+  return { text, spans }
+}
+
+export const check = (text: string): CheckedProgram => checkProgram([{ path: 'test.proml', text }], schemas)
+
+/** A model around statements, with what they need to check clean. */
+export const modelOf = (statements: string): string =>
+  `${prelude}model m {\n  observe flights\n  predict late = delay > 15\n${statements}\n}\n`
+
+/** A whole model of one algorithm, around one more use. */
+export const modelUsing = (use: string, more = ''): string =>
+  modelOf(`  use distance\n  ${use}\n  let gbt = boosted_trees(distance${more})\n  output p = probability(gbt)`)
