@@ -51,7 +51,7 @@ const AddRegistry = ({ onClose }: { readonly onClose: () => void }) => {
             type="password"
             value={fields.password}
             onChange={set('password')}
-            description="Kept in the system’s key store."
+            description="Kept in the system’s key store, where there is one."
           />
         </>
       ) : null}
