@@ -1,10 +1,11 @@
 import { TrendingUp } from 'lucide-react'
 import type { Contribution } from '../app/contributions'
 import { openPanel } from '../app/navigation'
+import { notify } from '../app/notices'
 import { RunPanel } from './runPanel'
 import { RunsPanel } from './runsPanel'
 import { TrainSideBar } from './sideBar'
-import { programPaths, startTraining } from './store'
+import { readModels, startTraining, useTrain } from './store'
 import './train.css'
 
 export const trainContribution: Contribution = {
@@ -25,10 +26,11 @@ export const trainContribution: Contribution = {
       id: 'train.start',
       title: 'Train the first model of this folder',
       category: 'Train',
-      when: () => programPaths().length > 0,
       run: async () => {
-        const [path] = programPaths()
-        if (path !== undefined) await startTraining(path)
+        await readModels()
+        const [first] = useTrain.getState().models
+        if (first) await startTraining(first.path, first.model)
+        else notify({ kind: 'info', title: 'This folder has no model to train.', hint: 'Write one in a .proml file.' })
       },
     },
   ],

@@ -56,7 +56,7 @@ export const FitCurves = ({ points }: { readonly points: readonly MetricPoint[] 
             <LineChart
               label={group.title}
               xLabel={isSearch ? 'trial' : 'round'}
-              yLabel={metricName(group.metric)}
+              yLabel=""
               formatY={(value) => value.toFixed(3)}
               height={200}
               series={group.series.map((one) => ({

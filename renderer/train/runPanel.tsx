@@ -14,7 +14,7 @@ import { Results } from './results'
 import { RunProgress } from './runProgress'
 import { followTrain, readMetrics, readRun, startTraining, useTrain } from './store'
 import { Trials } from './trials'
-import { stateTones } from './words'
+import { stateTones, wholeMinute } from './words'
 
 const Head = ({ run }: { readonly run: Run }) => {
   const isDone = run.state === 'succeeded'
@@ -24,12 +24,15 @@ const Head = ({ run }: { readonly run: Run }) => {
       <span className="train-head-id">{run.id}</span>
       <Chip tone={stateTones[run.state]}>{run.state}</Chip>
       <span className="train-head-detail">
-        {run.path} · started {formatTime(run.startedAt)} UTC
+        {run.path} · started {formatTime(wholeMinute(run.startedAt))} UTC
         {run.endedAt === null ? '' : ` · took ${formatDuration(run.endedAt - run.startedAt)}`}
       </span>
       <span className="train-head-actions">
         {run.state === 'running' ? null : (
-          <Button onPress={() => attempt(() => startTraining(run.path))} tooltip={`Train ${run.path} as it is now`}>
+          <Button
+            onPress={() => attempt(() => startTraining(run.path, run.model))}
+            tooltip={`Train ${run.path} as it is now`}
+          >
             <RotateCcw size={13} aria-hidden /> Train again
           </Button>
         )}

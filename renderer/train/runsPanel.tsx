@@ -2,7 +2,6 @@ import { Trash2, TrendingUp } from 'lucide-react'
 import { type ReactNode, useEffect, useState } from 'react'
 import { openPanel } from '../app/navigation'
 import { attempt } from '../app/notices'
-import { useWorkspace } from '../app/workspace'
 import { Button, IconButton } from '../ui/button'
 import { Sparkline } from '../ui/charts/sparkline'
 import { Chip } from '../ui/chip'
@@ -10,17 +9,9 @@ import { formatAgo, formatCount, formatDuration, formatTime } from '../ui/format
 import { EmptyState, ErrorState, Skeleton } from '../ui/states'
 import { Table, type TableColumn } from '../ui/table'
 import { groupCurves } from './fitCurves'
-import {
-  followTrain,
-  programPaths,
-  type RunSummary,
-  readMetrics,
-  readRuns,
-  removeRun,
-  startTraining,
-  useTrain,
-} from './store'
-import { formatMetric, stateTones } from './words'
+import { StartTraining } from './startTraining'
+import { followTrain, type RunSummary, readMetrics, readRuns, removeRun, useTrain } from './store'
+import { formatMetric, stateTones, wholeMinute } from './words'
 
 /** The valid curve of the last algorithm that has one, else the search's. */
 const RunSparkline = ({ id }: { readonly id: string }) => {
@@ -34,6 +25,9 @@ const RunSparkline = ({ id }: { readonly id: string }) => {
   if (!group || !series || series.points.length < 2) return <span className="train-none">–</span>
   return <Sparkline label={group.title} values={series.points.map((point) => point.value)} />
 }
+
+const durationText = (run: RunSummary): string =>
+  run.endedAt !== null ? formatDuration(durationOf(run)) : run.state === 'running' ? '…' : '–'
 
 type SortKey = 'id' | 'model' | 'state' | 'auc' | 'log_loss' | 'rows' | 'features' | 'duration' | 'started'
 type Sort = { readonly key: SortKey; readonly direction: 'ascending' | 'descending' }
@@ -71,25 +65,6 @@ export const sortRuns = (runs: readonly RunSummary[], { key, direction }: Sort):
       typeof left === 'string' || typeof right === 'string' ? String(left).localeCompare(String(right)) : left - right
     return sign * (order || 0)
   })
-}
-
-export const StartTraining = ({ kind }: { readonly kind?: 'primary' }) => {
-  useWorkspace((state) => state.entries)
-  const paths = programPaths()
-  if (paths.length === 0) return null
-  return (
-    <span className="train-start">
-      {paths.slice(0, 3).map((path, index) => (
-        <Button
-          key={path}
-          kind={kind === 'primary' && index === 0 ? 'primary' : 'plain'}
-          onPress={() => attempt(() => startTraining(path))}
-        >
-          Train {path}
-        </Button>
-      ))}
-    </span>
-  )
 }
 
 /** Metrics of a regression stand in the same columns' place. */
@@ -158,11 +133,11 @@ export const RunsPanel = () => {
     { id: 'curve', header: 'Fit', cell: (run) => <RunSparkline id={run.id} /> },
     number('rows', 'Rows', (run) => (run.rows ? formatCount(rowsOf(run)) : '–')),
     number('features', 'Inputs', (run) => formatCount(run.features)),
-    number('duration', 'Duration', (run) => (run.endedAt === null ? '…' : formatDuration(durationOf(run)))),
+    number('duration', 'Duration', (run) => durationText(run)),
     sortable({
       id: 'started',
       header: 'Started',
-      cell: (run) => <span title={`${formatTime(run.startedAt)} UTC`}>{formatAgo(run.startedAt)}</span>,
+      cell: (run) => <span title={`${formatTime(wholeMinute(run.startedAt))} UTC`}>{formatAgo(run.startedAt)}</span>,
     }),
     {
       id: 'remove',

@@ -4,7 +4,7 @@ import { openPanel, useNavigation } from '../app/navigation'
 import { IconButton } from '../ui/button'
 import { Chip } from '../ui/chip'
 import { EmptyState, Skeleton } from '../ui/states'
-import { StartTraining } from './runsPanel'
+import { StartTraining } from './startTraining'
 import { followTrain, type RunSummary, useTrain } from './store'
 import { formatMetric, headMetric, metricName, stateTones } from './words'
 
@@ -13,7 +13,7 @@ const RunChip = ({ run }: { readonly run: RunSummary }) => {
   if (run.state === 'succeeded' && metric)
     return (
       <Chip tone="good">
-        {metricName(metric.name)} {formatMetric(metric.value).slice(0, 6)}
+        {metricName(metric.name)} {formatMetric(metric.value).slice(0, 5)}
       </Chip>
     )
   return <Chip tone={stateTones[run.state]}>{run.state}</Chip>

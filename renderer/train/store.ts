@@ -4,11 +4,19 @@ import { create } from 'zustand'
 import { openPanel } from '../app/navigation'
 import { attempt } from '../app/notices'
 import { onEvent, studio, useConnection } from '../app/studio'
-import { useWorkspace } from '../app/workspace'
 
 export type RunSummary = Omit<Run, 'curves' | 'trials'>
 
+/** A model that can be trained. */
+export interface TrainableModel {
+  readonly path: string
+  readonly model: string
+  readonly hasErrors: boolean
+}
+
 interface TrainState {
+  /** Models of the folder's programs, in their order. */
+  readonly models: readonly TrainableModel[]
   /** Newest first. */
   readonly runs: readonly RunSummary[]
   readonly state: 'loading' | 'ready' | 'failed'
@@ -20,6 +28,7 @@ interface TrainState {
 }
 
 export const useTrain = create<TrainState>(() => ({
+  models: [],
   runs: [],
   state: 'loading',
   error: null,
@@ -115,14 +124,12 @@ export const followTrain = (): (() => void) => {
 /** The job of a run; the services name it after the run. */
 export const jobIdOf = (runId: string): string => `train:${runId}`
 
-export const programPaths = (): readonly string[] =>
-  useWorkspace
-    .getState()
-    .entries.map((entry) => entry.path)
-    .filter((path) => path.endsWith('.proml'))
+export const readModels = async (): Promise<void> => {
+  useTrain.setState({ models: await studio.language.models({}) })
+}
 
-export const startTraining = async (path: string): Promise<void> => {
-  const { runId } = await studio.training.start({ path })
+export const startTraining = async (path: string, model: string): Promise<void> => {
+  const { runId } = await studio.training.start({ path, model })
   openPanel('run', { id: runId })
 }
 

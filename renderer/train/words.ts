@@ -56,3 +56,6 @@ export const headMetric = (metrics: Run['metrics']): { readonly name: string; re
 export const splitNames = ['train', 'valid', 'test'] as const
 
 export const shortDigest = (digest: string): string => digest.replace('sha256:', '').slice(0, 12)
+
+/** Runs are told apart by their minute; the rest of the clock is noise. */
+export const wholeMinute = (ms: number): number => Math.floor(ms / 60_000) * 60_000

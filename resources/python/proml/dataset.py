@@ -106,7 +106,7 @@ def check_splits(splits: Mapping[str, Split], plan: Plan) -> None:
     for name, split in splits.items():
         if split.rows == 0:
             raise JobError(
-                f"The {name} split has no rows with a label.",
+                f"The {name} split has no row with a label.",
                 "Choose other fractions after `split`, or bring more rows.",
             )
     if plan.task == "binary":

@@ -28,6 +28,7 @@ from .transforms.operator import State
 from .transforms.table import transform_of
 
 CLASS_THRESHOLD = 0.5
+SPLIT_WORDS = {"train": "training", "valid": "validation", "test": "test"}
 
 
 def check_plan(plan: Plan) -> None:
@@ -109,7 +110,7 @@ def refuse_missing(
                 origin = _origin(plan, evaluator, name)
                 raise JobError(
                     f"`{node.op}` of `{node.name}` cannot take missing values, and `{origin}` is missing in "
-                    f"{_count_missing(plan, states, splits[split_name], name):,} rows of the {split_name} split.",
+                    f"{_count_missing(plan, states, splits[split_name], name):,} rows of the {SPLIT_WORDS[split_name]} split.",
                     f"Fill it first: `impute({origin})`.",
                     origin,
                 )
