@@ -59,7 +59,8 @@ const Report = ({ report, isStale }: { readonly report: HealthReport; readonly i
   )
   const column = columns.find((one) => one.name === picked) ?? columns[0]
   return (
-    <div className="health-body" data-stale={isStale || undefined} aria-busy={isStale}>
+    <div className="health-body" aria-busy={isStale}>
+      {isStale ? <p className="health-note">Reading new predictions…</p> : null}
       <VerdictBanner report={report} onPick={setPicked} />
       <section className="health-section" aria-label="Inputs">
         <h3 className="health-heading">Inputs and predictions</h3>

@@ -1,6 +1,5 @@
 import { useEffect } from 'react'
 import { openPanel, useNavigation } from '../app/navigation'
-import { Chip } from '../ui/chip'
 import { formatAgo, formatCount } from '../ui/format'
 import { EmptyState, Skeleton } from '../ui/states'
 import { ScoreTestRows } from './scoreTestRows'
@@ -41,11 +40,10 @@ export const HealthSideBar = () => {
                   <span className="health-list-name">
                     {model.model}
                     {report?.kind === 'ready' ? <VerdictChip verdict={report.report.verdict} /> : null}
-                    {model.labelled > 0 ? <Chip>labelled</Chip> : null}
                   </span>
                   <span className="health-note">
-                    {shortReference(model.reference)} · {formatCount(model.rows)} predictions ·{' '}
-                    {formatAgo(model.lastAt)}
+                    {shortReference(model.reference)} · {formatCount(model.rows)} predictions
+                    {model.labelled > 0 ? `, ${formatCount(model.labelled)} labelled` : ''} · {formatAgo(model.lastAt)}
                   </span>
                 </button>
               </li>

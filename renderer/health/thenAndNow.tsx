@@ -16,6 +16,7 @@ export const ThenAndNow = ({ column }: { readonly column: ColumnHealth }) => {
   return (
     <figure className="health-bars">
       <svg
+        className="health-figure"
         viewBox={`0 0 ${size.width} ${size.height}`}
         role="img"
         aria-label={`${column.name}: share of rows by bin, in training and now`}

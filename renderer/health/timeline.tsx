@@ -3,6 +3,21 @@ import { formatCount, formatNumber, formatTime } from '../ui/format'
 
 const size = { width: 640, height: 120, left: 48, right: 48, top: 8, bottom: 20 }
 
+type Buckets = HealthReport['timeline']
+
+/** The line is broken where no predictions were made. */
+const linesOf = (timeline: Buckets): Buckets[] => {
+  const steps = timeline.slice(1).map((bucket, index) => bucket.time - (timeline[index]?.time ?? 0))
+  const usual = Math.min(...steps)
+  const lines: Buckets[number][][] = []
+  timeline.forEach((bucket, index) => {
+    const line = lines.at(-1)
+    if (line && (steps[index - 1] ?? 0) <= usual * 1.5) line.push(bucket)
+    else lines.push([bucket])
+  })
+  return lines
+}
+
 /** Predictions by time as bars, their mean as a line. */
 export const Timeline = ({ timeline }: { readonly timeline: HealthReport['timeline'] }) => {
   const first = timeline[0]
@@ -20,7 +35,7 @@ export const Timeline = ({ timeline }: { readonly timeline: HealthReport['timeli
   const y = (mean: number): number => bottom - 4 - ((mean - low) / spread) * (bottom - size.top - 8)
   return (
     <svg
-      className="health-timeline"
+      className="health-figure health-timeline"
       viewBox={`0 0 ${size.width} ${size.height}`}
       role="img"
       aria-label="Predictions by time and their mean"
@@ -37,12 +52,15 @@ export const Timeline = ({ timeline }: { readonly timeline: HealthReport['timeli
           <title>{`${formatTime(bucket.time)}: ${formatCount(bucket.rows)} predictions, mean ${formatNumber(bucket.meanOutput)}`}</title>
         </rect>
       ))}
-      <polyline
-        points={timeline.map((bucket) => `${x(bucket.time)},${y(bucket.meanOutput)}`).join(' ')}
-        fill="none"
-        stroke="var(--output)"
-        strokeWidth={1.75}
-      />
+      {linesOf(timeline).map((line) => (
+        <polyline
+          key={line[0]?.time}
+          points={line.map((bucket) => `${x(bucket.time)},${y(bucket.meanOutput)}`).join(' ')}
+          fill="none"
+          stroke="var(--output)"
+          strokeWidth={1.75}
+        />
+      ))}
       <text x={size.left - 6} y={size.top + 8} textAnchor="end">
         {formatCount(most)}
       </text>

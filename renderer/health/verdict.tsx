@@ -8,7 +8,7 @@ export type Verdict = HealthReport['verdict']
 export const verdictWords: Readonly<Record<Verdict, string>> = {
   good: 'good',
   warn: 'watch',
-  bad: 'moved',
+  bad: 'alert',
   unknown: 'unknown',
 }
 const tones: Readonly<Record<Verdict, Tone>> = { good: 'good', warn: 'warn', bad: 'bad', unknown: 'neutral' }

@@ -164,13 +164,20 @@ export const judgeColumn = (
 
 type Cause = HealthReport['causes'][number]
 
+/** The first reason is what counted most. */
+const changeOf = (column: ColumnHealth): string => {
+  const [first = ''] = column.reasons
+  if (first.startsWith('nulls') || first.startsWith('every value')) return 'is missing more often'
+  return first.includes('never saw') ? 'has values that training did not have' : 'has moved'
+}
+
 const columnCause = (column: ColumnHealth, isOutput: boolean): Cause[] =>
   column.verdict === 'good' || column.verdict === 'unknown'
     ? []
     : [
         {
           verdict: column.verdict,
-          title: isOutput ? 'The predictions have moved' : `\`${column.name}\` has moved`,
+          title: isOutput ? 'The predictions have moved' : `\`${column.name}\` ${changeOf(column)}`,
           detail: isOutput
             ? column.reasons.join('; ')
             : `${column.reasons.join('; ')} · ${percent(column.importance)} of importance`,

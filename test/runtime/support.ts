@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { StudioError } from '@shared/errors'
 import { runSchema } from '@shared/training/run'
@@ -30,11 +30,21 @@ export const createTestEngine = (context: ServiceContext): DataEngine =>
 
 export type TestStudio = ReturnType<typeof testContext> & { readonly runId: string; readonly reference: string }
 
+/** Made once for a test file; Python takes a moment. */
+const fabricated = new Map<string, Buffer>()
+
 /** A workspace with one fabricated run. */
 export const fabricateRun = (): TestStudio => {
   const context = testContext()
   const runId = 'r-1'
-  runPython([join(import.meta.dirname, 'fabricate.py'), context.workspace.internal('runs', runId)])
+  const folder = context.workspace.internal('runs', runId)
+  if (fabricated.size === 0) runPython([join(import.meta.dirname, 'fabricate.py'), folder])
+  else {
+    mkdirSync(folder, { recursive: true })
+    for (const [name, content] of fabricated) writeFileSync(join(folder, name), content)
+  }
+  if (fabricated.size === 0)
+    for (const name of readdirSync(folder)) fabricated.set(name, readFileSync(join(folder, name)))
   return { ...context, runId, reference: `run:${runId}` }
 }
 
