@@ -5,8 +5,8 @@ import { Button } from '../ui/button'
 import { formatBytes } from '../ui/format'
 
 /** Longer text is shown from both ends until all of it is asked for: a browser lays out 10 MB in seconds. */
-const shownHead = 20_000
-const shownTail = 80_000
+const shownHead = 10_000
+const shownTail = 30_000
 
 interface Piece {
   readonly className: string

@@ -1,4 +1,4 @@
-import { type KeyboardEvent, useEffect, useMemo, useRef } from 'react'
+import { type KeyboardEvent, startTransition, useEffect, useMemo, useRef, useState } from 'react'
 import type { PanelParameters } from '../app/contributions'
 import { Button } from '../ui/button'
 import { ErrorState, Skeleton } from '../ui/states'
@@ -28,6 +28,21 @@ const useCommandKeys = (store: NotebookStore) => {
   }
 }
 
+const firstCells = 30
+const moreCells = 60
+
+/** How many cells are drawn: a screenful at once, the others in the browser's idle time, up to the one selected. */
+const useDrawnCells = (count: number, selected: number): number => {
+  const [drawn, setDrawn] = useState(firstCells)
+  const wanted = Math.max(drawn, selected + moreCells)
+  useEffect(() => {
+    if (wanted >= count) return
+    const handle = requestIdleCallback(() => startTransition(() => setDrawn(wanted + moreCells)), { timeout: 500 })
+    return () => cancelIdleCallback(handle)
+  }, [wanted, count])
+  return wanted
+}
+
 const Cells = ({ store }: { readonly store: NotebookStore }) => {
   const cells = store((state) => state.document.cells)
   const executions = store((state) => state.executions)
@@ -38,11 +53,15 @@ const Cells = ({ store }: { readonly store: NotebookStore }) => {
   const kernelId = store((state) => (state.kernel && state.kernel.status !== 'dead' ? state.kernel.id : null))
   const waits = useMemo(() => new Set(waiting), [waiting])
   const onKeyDown = useCommandKeys(store)
+  const drawn = useDrawnCells(
+    cells.length,
+    cells.findIndex((cell) => cell.key === selected),
+  )
   return (
     <div className="notebook-scroll">
       {/* biome-ignore lint/a11y/useSemanticElements: a list element may not hold the editor's layout */}
       <div className="notebook-cells" role="list" aria-label="Cells" onKeyDown={onKeyDown}>
-        {cells.map((cell, index) => {
+        {cells.slice(0, drawn).map((cell, index) => {
           const isSelected = cell.key === selected
           return (
             <CellView

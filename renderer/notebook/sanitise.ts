@@ -90,6 +90,8 @@ export const sanitiseHtml = (html: string): SafeHtml => {
     text.textContent = `[picture: ${picture.getAttribute('alt') || source || 'without a name'}]`
     picture.replaceWith(text)
   }
+  // pandas leaves the corner of a table as an empty header, which screen readers announce as one.
+  for (const header of content.querySelectorAll('th:empty')) header.replaceWith(document.createElement('td'))
   for (const link of content.querySelectorAll('a[href]')) {
     if (/^(?:https?:|mailto:)/i.test(link.getAttribute('href') ?? '')) {
       link.setAttribute('target', '_blank')

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -371,6 +371,32 @@ describe('a notebook run without a window', () => {
     })
     const saved = parseNotebook(readFileSync(join(context.workspace.root, 'bad.ipynb'), 'utf8'))
     expect(saved.cells.map((each) => each.outputs.length)).toEqual([1, 1, 0])
+  })
+})
+
+describe('another environment', () => {
+  it('beside the notebook can be chosen when it has ipykernel', async () => {
+    const folder = join(context.workspace.root, '.venv')
+    const managed = await python.interpreter()
+    execFileSync(managed, ['-m', 'venv', '--without-pip', folder])
+    const packages = execFileSync(
+      managed,
+      ['-c', 'import ipykernel, os; print(os.path.dirname(ipykernel.__path__[0]))'],
+      { encoding: 'utf8' },
+    )
+    const own = execFileSync(join(folder, 'bin/python'), ['-c', 'import site; print(site.getsitepackages()[0])'], {
+      encoding: 'utf8',
+    })
+    writeFileSync(join(own.trim(), 'shared.pth'), packages)
+    const spec = (await kernels.handlers.specs({}, { signal })).find((each) =>
+      each.displayName.startsWith('Virtual environment .venv'),
+    )
+    if (!spec) throw new Error('The environment is not offered.')
+    const before = kernelId
+    kernelId = (await kernels.handlers.start({ path: 'explore.ipynb', spec: spec.name }, { signal })).id
+    expect(kernelId).not.toBe(before)
+    expect(streamText(await run('import sys; print(sys.prefix)'))).toBe(`${folder}\n`)
+    expect(await kernels.handlers.list({}, { signal })).toMatchObject([{ id: kernelId, displayName: spec.displayName }])
   })
 })
 
