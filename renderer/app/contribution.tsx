@@ -4,10 +4,10 @@ import { dockCommands } from './docking'
 import { openPanel, showBottom, toggleBottom, toggleSideBar } from './navigation'
 import { askForFolder } from './openFolder'
 import { openPalette } from './palette'
-import { changeSettings, useSettings } from './settings'
+import { changeSettings } from './settings'
 import { SettingsPanel } from './settingsPanel'
 import { ShortcutsPanel } from './shortcutsPanel'
-import { themeNames, zoomSteps } from './theme'
+import { themeNames } from './theme'
 import { trustWorkspace } from './trust'
 import { WelcomePanel } from './welcomePanel'
 import { useWorkspace } from './workspace'
@@ -22,12 +22,6 @@ const activityTitles: Record<ActivityId, string> = {
   deploy: 'Deploy',
   run: 'Run',
   health: 'Health',
-}
-
-const zoomBy = (direction: 'in' | 'out'): void => {
-  const { zoom } = useSettings.getState()
-  const next = direction === 'in' ? zoomSteps.find((step) => step > zoom) : zoomSteps.findLast((step) => step < zoom)
-  if (next !== undefined) changeSettings({ zoom: next })
 }
 
 const commands: readonly Command[] = [
@@ -65,15 +59,6 @@ const commands: readonly Command[] = [
   },
   { id: 'view.jobs', title: 'Show jobs', category: 'View', run: () => showBottom('jobs') },
   { id: 'view.output', title: 'Show output', category: 'View', run: () => showBottom('output') },
-  { id: 'view.zoomIn', title: 'Zoom in', category: 'View', keys: 'Mod+=', run: () => zoomBy('in') },
-  { id: 'view.zoomOut', title: 'Zoom out', category: 'View', keys: 'Mod+-', run: () => zoomBy('out') },
-  {
-    id: 'view.zoomReset',
-    title: 'Reset zoom',
-    category: 'View',
-    keys: 'Mod+0',
-    run: () => changeSettings({ zoom: 1 }),
-  },
   ...themeNames.map(
     (name): Command => ({
       id: `theme.${name}`,

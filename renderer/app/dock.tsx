@@ -8,7 +8,7 @@ import {
 } from 'dockview-react'
 import { X } from 'lucide-react'
 import { Component, type ReactNode, useEffect, useState } from 'react'
-import { Button, IconButton } from '../ui/button'
+import { Button } from '../ui/button'
 import { ErrorState } from '../ui/states'
 import type { PanelParameters } from './contributions'
 import { attachDock, isUnsaved } from './docking'
@@ -61,11 +61,11 @@ const Panel = ({ api, params }: IDockviewPanelProps<PanelState>) => {
     )
   const Content = definition.component
   return (
-    <section className="shell-panel" aria-label={api.title}>
+    <div className="shell-panel">
       <PanelBoundary>
         <Content parameters={params.parameters} isActive={isActive} />
       </PanelBoundary>
-    </section>
+    </div>
   )
 }
 
@@ -88,9 +88,18 @@ const Tab = ({ api, params }: IDockviewPanelHeaderProps<PanelState>) => {
       <FileIcon type={params.type} name={path === null ? '' : fileName(path)} />
       <span className="shell-tab-title">{title}</span>
       {isMarked ? <span className="shell-tab-mark" role="img" aria-label="Unsaved" /> : null}
-      {/* Pressing a tab begins a drag; the cross must not. */}
-      <span className="shell-tab-close" onPointerDown={(event) => event.stopPropagation()}>
-        <IconButton label={`Close ${title}`} icon={<X size={13} aria-hidden />} onPress={() => api.close()} />
+      {/* A tab may hold nothing that takes focus; the keyboard has “Close panel”. Pressing begins a drag, the cross must not. */}
+      <span
+        aria-hidden="true"
+        className="shell-tab-close"
+        title={`Close ${title}`}
+        onPointerDown={(event) => event.stopPropagation()}
+        onClick={(event) => {
+          event.stopPropagation()
+          api.close()
+        }}
+      >
+        <X size={13} />
       </span>
     </div>
   )

@@ -32,6 +32,7 @@ const byEnding: readonly (readonly [RegExp, Icon, string])[] = [
 
 const byPanel: Readonly<Record<string, readonly [Icon, string]>> = {
   feature: [Layers, 'feature'],
+  features: [Layers, 'feature'],
   run: [LineChart, 'algorithm'],
   settings: [Settings, 'source'],
   shortcuts: [Settings, 'source'],

@@ -41,6 +41,22 @@ useNavigation.subscribe(({ activePanel: _, ...kept }) => {
   localStorage.setItem(frameKey, JSON.stringify(kept))
 })
 
+const narrow = (): MediaQueryList => matchMedia('(max-width: 760px)')
+
+/** A narrow window, or a wide one at a high zoom: the side bar then lies over the middle instead of beside it. */
+const isNarrow = (): boolean => narrow().matches
+
+/** Fold the side bar whenever the window becomes narrow. */
+export const followWidth = (): (() => void) => {
+  const fold = (): void => {
+    if (isNarrow()) useNavigation.setState({ isSideBarOpen: false })
+  }
+  fold()
+  const media = narrow()
+  media.addEventListener('change', fold)
+  return () => media.removeEventListener('change', fold)
+}
+
 /** What the dock does for navigation; set once it is there. */
 export interface Dock {
   open(type: string, parameters: PanelParameters): void
@@ -56,6 +72,7 @@ export const setDock = (next: Dock): void => {
 
 /** Open a panel, or bring it to the front if it is open; `line`, `column` and `revealedAt` only move within it. */
 export const openPanel = (type: string, parameters: PanelParameters): void => {
+  if (isNarrow()) useNavigation.setState({ isSideBarOpen: false })
   if (dock) dock.open(type, parameters)
   else waiting.push([type, parameters])
 }

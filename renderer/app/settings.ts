@@ -1,11 +1,10 @@
 import { create } from 'zustand'
 import { notifyError } from './notices'
 import { studio } from './studio'
-import { setTheme, setZoom, type ThemeName, themeNames, zoomSteps } from './theme'
+import { setTheme, type ThemeName, themeNames } from './theme'
 
 export interface Settings {
   readonly theme: ThemeName
-  readonly zoom: number
   readonly autosave: 'afterDelay' | 'off'
   readonly isMotionReduced: boolean
   readonly isWelcomeShown: boolean
@@ -13,7 +12,6 @@ export interface Settings {
 
 const defaults: Settings = {
   theme: 'system',
-  zoom: 1,
   autosave: 'afterDelay',
   isMotionReduced: false,
   isWelcomeShown: true,
@@ -24,7 +22,6 @@ export const useSettings = create<Settings>(() => defaults)
 
 const read = (stored: Record<string, unknown>): Settings => ({
   theme: themeNames.find((name) => name === stored.theme) ?? defaults.theme,
-  zoom: zoomSteps.find((step) => step === stored.zoom) ?? defaults.zoom,
   autosave: stored.autosave === 'off' ? 'off' : 'afterDelay',
   isMotionReduced: stored.isMotionReduced === true,
   isWelcomeShown: stored.isWelcomeShown !== false,
@@ -32,7 +29,6 @@ const read = (stored: Record<string, unknown>): Settings => ({
 
 const apply = (settings: Settings): void => {
   setTheme(settings.theme)
-  setZoom(settings.zoom)
   document.documentElement.dataset.motion = settings.isMotionReduced ? 'reduced' : 'full'
 }
 

@@ -1,7 +1,8 @@
 import { Switch } from 'react-aria-components'
 import { Select } from '../ui/select'
+import { formatKeys } from './commands'
 import { changeSettings, type Settings, useSettings } from './settings'
-import { themeNames, zoomSteps } from './theme'
+import { themeNames } from './theme'
 
 const themeLabels = {
   system: 'Follow the system',
@@ -42,15 +43,6 @@ export const SettingsPanel = () => {
         <p>High contrast follows the system’s light or dark.</p>
       </div>
       <div className="settings-row">
-        <Select
-          label="Zoom"
-          options={zoomSteps.map((step) => ({ id: String(step), label: `${Math.round(step * 100)} %` }))}
-          value={String(settings.zoom)}
-          onChange={(zoom) => changeSettings({ zoom: Number(zoom) })}
-        />
-        <p>The browser’s own zoom works too.</p>
-      </div>
-      <div className="settings-row">
         <Select<Settings['autosave']>
           label="Autosave"
           options={[
@@ -74,6 +66,11 @@ export const SettingsPanel = () => {
         isOn={settings.isWelcomeShown}
         onChange={(isWelcomeShown) => changeSettings({ isWelcomeShown })}
       />
+      <p className="page-note">
+        Zoom with <kbd className="ui-kbd">{formatKeys('Mod+=')}</kbd> and{' '}
+        <kbd className="ui-kbd">{formatKeys('Mod+-')}</kbd>, up to 400 %. Settings are kept in{' '}
+        <code>settings.json</code> of the studio’s own folder.
+      </p>
     </div>
   )
 }

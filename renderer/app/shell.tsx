@@ -10,7 +10,7 @@ import { setRestoredListener } from './docking'
 import { followJobs } from './jobs'
 import { followKernels } from './kernels'
 import { followMachine } from './machineStatus'
-import { openPanel, useDocuments, useNavigation } from './navigation'
+import { followWidth, openPanel, useDocuments, useNavigation } from './navigation'
 import { OpenFolderDialog } from './openFolder'
 import { CommandPalette } from './palette'
 import { Rail } from './rail'
@@ -34,7 +34,14 @@ const useStart = (): void => {
   useEffect(() => {
     welcomeOnFirstStart()
     loadSettings().catch(() => {})
-    const stops = [installKeyBindings(), followWorkspace(), followJobs(), followKernels(), followMachine()]
+    const stops = [
+      installKeyBindings(),
+      followWidth(),
+      followWorkspace(),
+      followJobs(),
+      followKernels(),
+      followMachine(),
+    ]
     return () => {
       for (const stop of stops) stop()
     }
@@ -48,11 +55,21 @@ const useStart = (): void => {
 }
 
 const SideBar = () => {
-  const activity = useNavigation((state) => state.activity)
-  const Content = activityOf(activity)?.activity?.sideBar
+  const { activity, sideBarWidth } = useNavigation()
+  const contribution = activityOf(activity)?.activity
+  const Content = contribution?.sideBar
   return (
-    <aside className="side-bar" aria-label={activityOf(activity)?.activity?.label}>
-      {Content ? <Content /> : null}
+    <aside className="shell-side" style={{ width: sideBarWidth }} aria-label={contribution?.label}>
+      <div className="side-bar">{Content ? <Content /> : null}</div>
+      <Splitter
+        label="Width of the side bar"
+        orientation="vertical"
+        pane="before"
+        value={sideBarWidth}
+        min={160}
+        max={560}
+        onChange={(width) => useNavigation.setState({ sideBarWidth: width })}
+      />
     </aside>
   )
 }
@@ -75,7 +92,8 @@ const FirstConnection = () => {
 
 export const Shell = () => {
   useStart()
-  const { isSideBarOpen, sideBarWidth, isBottomOpen, bottomHeight } = useNavigation()
+  const { isSideBarOpen, isBottomOpen, bottomHeight } = useNavigation()
+  const name = useWorkspace((state) => state.info?.name)
   return (
     <div className="shell">
       <TopBar />
@@ -83,23 +101,9 @@ export const Shell = () => {
       <FirstConnection />
       <div className="shell-middle">
         <Rail />
-        {isSideBarOpen ? (
-          <>
-            <div className="shell-side" style={{ width: sideBarWidth }}>
-              <SideBar />
-            </div>
-            <Splitter
-              label="Width of the side bar"
-              orientation="vertical"
-              pane="before"
-              value={sideBarWidth}
-              min={160}
-              max={560}
-              onChange={(width) => useNavigation.setState({ sideBarWidth: width })}
-            />
-          </>
-        ) : null}
+        {isSideBarOpen ? <SideBar /> : null}
         <main className="shell-main">
+          <h1 className="visually-hidden">{name ?? 'Pro-ML Studio'}</h1>
           <div className="shell-dock-box">
             <DockArea />
           </div>

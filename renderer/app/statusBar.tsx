@@ -13,6 +13,10 @@ const Item = ({ item }: { readonly item: StatusItem }) =>
     </span>
   )
 
+/** Standing items keep their places at the right; what a panel adds comes before them. */
+const standing = ['engine', 'kernel', 'devices']
+const rank = (item: StatusItem): number => standing.indexOf(item.id)
+
 /** Where one is, and what works: engine, kernel, devices, jobs. */
 export const StatusBar = () => {
   const items = useStatus((state) => state.items)
@@ -27,6 +31,7 @@ export const StatusBar = () => {
       <span className="status-gap" />
       {items
         .filter((item) => item.side === 'end')
+        .toSorted((a, b) => rank(a) - rank(b))
         .map((item) => (
           <Item key={item.id} item={item} />
         ))}

@@ -51,9 +51,3 @@ export const applyTheme = (): void => {
   for (const media of ['(prefers-color-scheme: dark)', '(prefers-contrast: more)'])
     matchMedia(media).addEventListener('change', () => apply(useTheme.getState().name))
 }
-
-export const zoomSteps = [0.8, 0.9, 1, 1.1, 1.25, 1.5, 2, 3, 4] as const
-
-export const setZoom = (zoom: number): void => {
-  document.documentElement.style.setProperty('zoom', String(zoom))
-}

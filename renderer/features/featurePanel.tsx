@@ -45,9 +45,10 @@ const usePreview = (feature: FeatureSummary | undefined): Preview => {
         studio.language.plan(used, { signal: controller.signal }),
         studio.features.preview({ ...used, limit: previewRows, rows: 0 }, { signal: controller.signal }),
       ])
+      const isThis = (one: string): boolean => one === name || one.endsWith(`.${name}`)
       const uses = new Set(
         plan.uses
-          .filter((use) => use.name === name || JSON.stringify(use).includes(`"${name}"`))
+          .filter(({ definition }) => definition.kind === 'feature' && isThis(definition.feature))
           .map((use) => use.name),
       )
       return { state: 'ready', model, profiles: answer.profiles.filter((profile) => uses.has(profile.name)) }

@@ -7,9 +7,16 @@ import { useTheme } from '../app/theme'
 self.MonacoEnvironment = { getWorker: () => new EditorWorker() }
 
 const token = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim()
-/** Monaco takes `#rrggbb`, with two more digits for opacity. */
-const colour = (name: string, opacity = ''): string =>
-  `${/^#[\da-f]{6}$/i.test(token(name)) ? token(name) : '#808080'}${opacity}`
+/** Monaco takes `#rrggbb`, with two more digits for opacity; a build may have shortened a token to `#rgb`. */
+const colour = (name: string, opacity = ''): string => {
+  const short = /^#([\da-f])([\da-f])([\da-f])$/i.exec(token(name))
+  if (short)
+    return `#${short
+      .slice(1)
+      .map((digit) => digit + digit)
+      .join('')}${opacity}`
+  return `${/^#[\da-f]{6}$/i.test(token(name)) ? token(name) : '#808080'}${opacity}`
+}
 const bare = (name: string): string => colour(name).slice(1)
 
 const applyTheme = (): void => {
@@ -46,6 +53,10 @@ const applyTheme = (): void => {
       'editorIndentGuide.activeBackground1': colour('line-strong'),
       'editorBracketMatch.background': colour('accent', '22'),
       'editorBracketMatch.border': colour('line-strong'),
+      // One colour for all depths: brackets are not data.
+      ...Object.fromEntries(
+        [1, 2, 3, 4, 5, 6].map((depth) => [`editorBracketHighlight.foreground${depth}`, colour('muted')]),
+      ),
       'editorError.foreground': colour('bad'),
       'editorWarning.foreground': colour('warn'),
       'editorInfo.foreground': colour('accent'),
@@ -96,6 +107,8 @@ export const editorOptions: monaco.editor.IStandaloneEditorConstructionOptions =
   renderLineHighlightOnlyWhenFocus: true,
   padding: { top: 8, bottom: 8 },
   stickyScroll: { enabled: false },
+  bracketPairColorization: { enabled: false },
+  guides: { indentation: false, bracketPairs: false },
   lineNumbersMinChars: 3,
   folding: false,
   glyphMargin: false,
