@@ -31,7 +31,8 @@ export interface PredictionLog {
 }
 
 const pendingName = 'pending.ndjson'
-const flushAfterMs = 2_000
+/** What is pending is already safe; whoever looks flushes first. Fewer, larger files otherwise. */
+const flushAfterMs = 30_000
 const flushAtRows = 5_000
 
 const columnTypes: Readonly<Record<SignatureInput['tensor'], string>> = {
