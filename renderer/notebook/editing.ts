@@ -70,3 +70,10 @@ export const isAtEdge = (field: HTMLTextAreaElement, step: 1 | -1): boolean => {
 export const isAfterName = (field: HTMLTextAreaElement): boolean =>
   !isSelection(field) &&
   /[\w.]$/u.test(field.value.slice(lineStart(field.value, field.selectionStart), field.selectionStart))
+
+/** The caret stands behind a name or within a call's parentheses: there is something to document. */
+export const isInCall = (field: HTMLTextAreaElement): boolean => {
+  if (isSelection(field)) return false
+  const before = field.value.slice(lineStart(field.value, field.selectionStart), field.selectionStart)
+  return /[\w)]$/u.test(before) || /\w\([^()]*$/u.test(before)
+}

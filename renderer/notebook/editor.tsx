@@ -1,8 +1,9 @@
 import type { CellKind } from '@shared/notebook/notebook'
 import { type KeyboardEvent, memo, useEffect, useMemo, useRef } from 'react'
 import { CompletionList, useCompletion } from './completion'
-import { dedentLines, indentLines, isAfterName, isAtEdge, newLine, toggleComment } from './editing'
+import { dedentLines, indentLines, isAfterName, isAtEdge, isInCall, newLine, toggleComment } from './editing'
 import { tokensOf } from './highlight'
+import { InspectorView, useInspector } from './inspector'
 import { edit, goToCell, goToNeighbour, type NotebookStore, selectCell } from './store'
 
 const Coloured = memo(({ source }: { readonly source: string }) => {
@@ -37,6 +38,7 @@ export const CellEditor = ({ store, cellKey, kind, source, label, focusRequest, 
   const mirror = useRef<HTMLPreElement>(null)
   const isCode = kind === 'code'
   const completion = useCompletion(field, mirror, isCode ? kernelId : null)
+  const inspector = useInspector(field, isCode ? kernelId : null)
 
   useEffect(() => {
     if (focusRequest > 0) field.current?.focus()
@@ -45,6 +47,7 @@ export const CellEditor = ({ store, cellKey, kind, source, label, focusRequest, 
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>): void => {
     const textarea = event.currentTarget
     if (event.nativeEvent.isComposing || completion.onKey(event)) return
+    if (event.key !== 'Shift') inspector.close()
     const isMod = event.ctrlKey || event.metaKey
     const act = (action: () => void): void => {
       event.preventDefault()
@@ -55,11 +58,13 @@ export const CellEditor = ({ store, cellKey, kind, source, label, focusRequest, 
     }
     switch (event.key) {
       case 'Escape':
-        act(() => goToCell(store, cellKey, 'command'))
+        // The first press closes what hangs over the text.
+        if (inspector.text === null) act(() => goToCell(store, cellKey, 'command'))
         break
       case 'Tab':
         if (isMod || event.altKey) break
-        if (event.shiftKey) act(() => dedentLines(textarea))
+        if (event.shiftKey)
+          act(() => (isCode && kernelId !== null && isInCall(textarea) ? inspector.ask() : dedentLines(textarea)))
         else if (isCode && kernelId !== null && isAfterName(textarea)) act(completion.ask)
         else act(() => indentLines(textarea))
         break
@@ -106,10 +111,12 @@ export const CellEditor = ({ store, cellKey, kind, source, label, focusRequest, 
         onFocus={() => selectCell(store, cellKey, 'edit')}
         onBlur={() => {
           completion.close()
+          inspector.close()
           if (store.getState().selected === cellKey) selectCell(store, cellKey, 'command')
         }}
       />
       <CompletionList completion={completion} />
+      <InspectorView inspector={inspector} />
     </div>
   )
 }

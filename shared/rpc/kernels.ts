@@ -27,7 +27,8 @@ export const kernelsContract = defineService({
       output: executionSchema,
     }),
     executions: query({
-      summary: 'All executions that a kernel has seen in this session, oldest first, with their outputs.',
+      summary:
+        'The newest execution of every cell that a kernel has seen in this session, oldest first, with its outputs.',
       input: z.object({ kernelId: id }),
       output: z.array(executionSchema),
     }),
