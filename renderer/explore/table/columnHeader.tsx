@@ -8,6 +8,7 @@ import type { ProfileState, Sort } from './store'
 
 const TopBars = ({ profile }: { readonly profile: ColumnProfile }) => {
   const most = profile.top[0]?.count ?? 1
+  if (most <= 1 && profile.distinct > 1) return <span className="grid-unique">all different</span>
   return (
     <span className="grid-top" aria-hidden="true">
       {profile.top.slice(0, 3).map((item) => (
@@ -23,12 +24,17 @@ const TopBars = ({ profile }: { readonly profile: ColumnProfile }) => {
 const isCategorical = (profile: ColumnProfile): boolean =>
   !profile.histogram && (profile.type === 'string' || profile.type === 'bool' || profile.top.length > 0)
 
-const centreOf = (profile: ColumnProfile): string => {
+const Centre = ({ profile }: { readonly profile: ColumnProfile }) => {
   if (profile.type === 'time' || profile.type === 'date')
-    return `${profile.isDistinctExact ? '' : '≈ '}${formatShort(profile.distinct)} distinct`
+    return <span>{`${profile.isDistinctExact ? '' : '≈ '}${formatShort(profile.distinct)} distinct`}</span>
   if (profile.quantiles)
-    return `median ${formatNumber(profile.quantiles.p50, 3)} · p95 ${formatNumber(profile.quantiles.p95, 3)}`
-  return `${profile.isDistinctExact ? '' : '≈ '}${formatShort(profile.distinct)} values`
+    return (
+      <span>
+        median {formatNumber(profile.quantiles.p50, 3)}
+        <span className="grid-wide"> · p95 {formatNumber(profile.quantiles.p95, 3)}</span>
+      </span>
+    )
+  return <span>{`${profile.isDistinctExact ? '' : '≈ '}${formatShort(profile.distinct)} values`}</span>
 }
 
 const Summary = ({ profile }: { readonly profile: ColumnProfile }) => (
@@ -46,7 +52,7 @@ const Summary = ({ profile }: { readonly profile: ColumnProfile }) => (
       ) : null}
     </span>
     <span className="grid-stats">
-      <span>{centreOf(profile)}</span>
+      <Centre profile={profile} />
       <span data-tone={profile.nulls > 0 ? 'some' : undefined}>
         null {formatPercent(profile.rows === 0 ? 0 : profile.nulls / profile.rows)}
       </span>

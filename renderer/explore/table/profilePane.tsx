@@ -90,6 +90,9 @@ const remarksOf = (profile: ColumnProfile): readonly string[] => {
   return remarks
 }
 
+/** Each value once: an identifier rather than a category. */
+const isUnique = (profile: ColumnProfile): boolean => profile.distinct > 1 && (profile.top[0]?.count ?? 0) <= 1
+
 const BinTable = ({ profile }: { readonly profile: ColumnProfile }) => {
   const { histogram } = profile
   if (!histogram) return null
@@ -158,7 +161,7 @@ const Content = ({ profile, onFilter }: ContentProps) => {
           {remark}
         </Chip>
       ))}
-      {profile.top.length > 0 && !profile.histogram ? (
+      {profile.top.length > 0 && !profile.histogram && !isUnique(profile) ? (
         <>
           <h4>Most frequent</h4>
           <BarList
@@ -176,6 +179,7 @@ const Content = ({ profile, onFilter }: ContentProps) => {
           />
         </>
       ) : null}
+      {!profile.histogram && isUnique(profile) ? <p className="explore-note">Every value is different.</p> : null}
       {profile.sampledRows < profile.rows ? (
         <p className="explore-note">Estimated on a sample of {formatCount(profile.sampledRows)} rows.</p>
       ) : null}
