@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { compileTrainingSet } from '@shared/sql/trainingSet'
 import { baselineSchema } from '@shared/training/run'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createHealthService, type HealthService } from '../../electron/services/health/health'
@@ -122,7 +123,6 @@ print(json.dumps(out))`
 describe('labels that come later', () => {
   test('are joined by key; the metrics on the test rows equal those of training', async () => {
     const plan = studio.workspace.internal('runs', 'r-1', 'plan.json')
-    const { writeFileSync } = await import('node:fs')
     const label = { name: 'late', expr: { op: 'column', name: 'late', type: 'bool' }, type: 'bool', task: 'binary' }
     writeFileSync(plan, JSON.stringify({ ...JSON.parse(readFileSync(plan, 'utf8')), label }))
     observed = `"__split" = 'test' or "__row" < 10`
@@ -160,7 +160,6 @@ describe('when the world moves', () => {
   })
 
   test('no prediction for longer than the model allows is a warning', async () => {
-    const { writeFileSync } = await import('node:fs')
     const plan = studio.workspace.internal('runs', 'r-1', 'plan.json')
     const parsed = JSON.parse(readFileSync(plan, 'utf8'))
     const rule = { kind: 'freshness', micros: 86_400_000_000, span: { start: 0, end: 0 } }
@@ -169,6 +168,49 @@ describe('when the world moves', () => {
     const { causes } = await report()
     expect(causes.at(-1)).toMatchObject({ verdict: 'warn', title: 'No fresh predictions' })
   })
+})
+
+test('a file with nothing but the row key and the label’s columns is enough; one without the key is refused', async () => {
+  const plan = studio.workspace.internal('runs', 'r-1', 'plan.json')
+  const parsed = JSON.parse(readFileSync(plan, 'utf8'))
+  const delay = { op: 'column', name: 'delay', type: 'int' }
+  const expr = { op: 'call', fn: '>', args: [delay, { op: 'literal', value: 15, type: 'int' }], type: 'bool' }
+  const columns = [...parsed.sources[0].columns, { name: 'delay', type: 'int', nativeType: 'BIGINT' }]
+  const split = { kind: 'entity', entity: 'airport', fractions: [0.7, 0.15, 0.15] }
+  writeFileSync(
+    plan,
+    JSON.stringify({
+      ...parsed,
+      sources: [{ ...parsed.sources[0], columns }],
+      label: { name: 'late', expr, type: 'bool', task: 'binary' },
+      train: { ...parsed.train, split },
+      observation: { source: 'flights', filter: { op: 'call', fn: '>', args: [delay, delay], type: 'bool' } },
+    }),
+  )
+  const compiled: RuntimeDependencies['features'] = {
+    buildTrainingSet: async (given, options) => {
+      const table = `read_csv('${options.observations}')`
+      const described = await engine.rows(`describe select * from ${table}`)
+      const sql = compileTrainingSet(given, {
+        tables: { flights: 'flights' },
+        observations: { table, columns: described.map((row) => String(row.column_name)) },
+        keepUnlabelled: options.keepUnlabelled,
+      })
+      return { ...(await engine.copy(sql, options.output, 'parquet')), path: options.output, features: 0 }
+    },
+  }
+  const service = createHealthService(studio, () => {}, { data: { engine }, features: compiled, runtime })
+  const from = `from read_parquet('${trainingSet}') where "__split" = 'test'`
+  const late = 'case when late = 1 then 30 else 0 end as delay'
+  await engine.copy(`select "__time" as date, origin, ${late} ${from}`, studio.workspace.resolve('labels.csv'), 'csv')
+  await engine.copy(`select ${late} ${from}`, studio.workspace.resolve('keyless.csv'), 'csv')
+  expect(await service.handlers.labels({ reference: studio.reference, path: 'labels.csv' }, call)).toEqual({
+    matched: 900,
+    unmatched: 0,
+  })
+  await expect(
+    service.handlers.labels({ reference: studio.reference, path: 'keyless.csv' }, call),
+  ).rejects.toMatchObject({ code: 'missing_column', hint: expect.stringContaining('`origin`') })
 })
 
 test('the fabricated baseline is of the form that training writes', () => {

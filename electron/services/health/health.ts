@@ -47,7 +47,18 @@ const labelPlan = (plan: ModelPlan): ModelPlan => ({
   nodes: [],
   outputs: [],
   observation: { ...plan.observation, filter: null },
+  // A split by an entity would need the features that describe it.
+  train: { ...plan.train, split: { kind: 'random', fractions: [1, 0, 0] } },
 })
+
+const noLabels = (plan: ModelPlan, path: string): StudioError => {
+  const source = plan.sources.find((one) => one.name === plan.observation.source)
+  const key = [...new Set([...(source?.timeColumn ? [source.timeColumn] : []), ...(source?.rowKey ?? [])])]
+  return new StudioError('missing_column', `\`${path}\` holds no labels that could find their predictions.`, {
+    hint: `It needs the columns ${key.map((name) => `\`${name}\``).join(', ')} and those of the label.`,
+    place: { file: path },
+  })
+}
 
 export const createHealthService = (
   context: ServiceContext,
@@ -245,10 +256,11 @@ export const createHealthService = (
       const isLogged =
         log.length === 0 ? 'false' : `"__key" in (select "__key" from ${logTable(log)} where "__key" is not null)`
       const [counted] = await engine.rows(
-        `select count(*) as n, count(*) filter (where ${isLogged}) as matched from (${labels})`,
+        `select count(*) as n, count("__key") as keyed, count(*) filter (where ${isLogged}) as matched from (${labels})`,
         [],
         { signal },
       )
+      if (Number(counted?.n ?? 0) === 0 || Number(counted?.keyed) === 0) throw noLabels(plan, path)
       const matched = Number(counted?.matched ?? 0)
       if (matched > 0) {
         await mkdir(join(folder, 'labels'), { recursive: true })
