@@ -1,0 +1,312 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Locator, Page } from 'playwright-core'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { chromiumPath, openWindow, type RunningHost, startHost, type Window } from '../support/browser'
+import { type OciRegistry, ociRegistry } from '../support/oci'
+
+// One story, as a person would click it, on the 200,000 flights. Each step stands on the one before.
+const hasChromium = chromiumPath() !== null
+if (!hasChromium)
+  process.stderr.write(
+    '\n*** SKIPPED: there is no Chromium; the window was NOT tested end to end. Set PROML_CHROMIUM.\n\n',
+  )
+
+describe.skipIf(!hasChromium)('the whole thread in a window', () => {
+  let host: RunningHost
+  let window: Window
+  let page: Page
+  let registry: OciRegistry
+
+  const activity = (name: string) =>
+    page.getByRole('navigation', { name: 'Activities' }).getByRole('button', { name, exact: true })
+  const showActivity = async (name: string) => {
+    // Choosing the activity that is shown already folds its side bar away.
+    if ((await activity(name).getAttribute('aria-expanded')) !== 'true') await activity(name).click()
+  }
+  const openFile = async (name: string) => {
+    await showActivity('Explore')
+    await page.getByRole('tree', { name: 'Files' }).getByText(name, { exact: true }).dblclick()
+  }
+  const shoot = async (name: string) => {
+    for (const theme of ['light', 'dark'] as const) {
+      await window.theme(theme)
+      await window.shot(`${name}-${theme}`)
+    }
+    await window.theme('light')
+  }
+  const modelText = () => readFileSync(join(host.workspace, 'flights.proml'), 'utf8')
+  const choose = async (scope: Page | Locator, label: string, option: string | RegExp) => {
+    await scope
+      .getByRole('button', { name: new RegExp(label) })
+      .first()
+      .click()
+    await page.getByRole('option', { name: option }).first().click()
+  }
+
+  beforeAll(async () => {
+    registry = await ociRegistry()
+    await registry.start()
+    host = await startHost()
+    window = await openWindow(host.url())
+    page = window.page
+    page.setDefaultTimeout(20_000)
+  })
+  afterAll(async () => {
+    await window?.browser.close()
+    await host?.stop()
+    await registry?.remove()
+  })
+  beforeEach(({ task, onTestFailed }) => {
+    onTestFailed(() => window?.shot(`failed ${task.name.replaceAll(/[^A-Za-z0-9]+/g, '-').slice(0, 60)}`))
+  })
+
+  it('opens on the sample, cross-origin isolated, with a way in', async () => {
+    await page.getByText('From data to a model that is looked after').waitFor()
+    expect(await page.evaluate(() => globalThis.crossOriginIsolated)).toBe(true)
+    await shoot('welcome')
+  })
+
+  it('Explore: shows 200,000 rows with a profile of every column', async () => {
+    await page.getByRole('button', { name: 'Open the data' }).click()
+    await page
+      .getByText(/200,000 rows/)
+      .first()
+      .waitFor()
+    await page.getByText('229 values').or(page.getByText('223 values')).first().waitFor()
+    await page.getByRole('grid').getByText('delay', { exact: true }).click()
+    await page.getByRole('complementary').or(page.getByLabel('Profile of delay')).first().waitFor()
+    await shoot('explore')
+  })
+
+  it('Explore: runs the notebook on a real kernel, with a table and a plot', async () => {
+    await openFile('explore.ipynb')
+    await page.getByRole('button', { name: 'Run all' }).click()
+    await page.getByText('200,000 flights').first().waitFor({ timeout: 90_000 })
+    await page.locator('.notebook-cells img').first().waitFor({ timeout: 90_000 })
+    await expect
+      .poll(() => page.getByRole('status', { name: 'State of the kernel' }).textContent(), { timeout: 60_000 })
+      .toMatch(/idle/i)
+    await page.locator('.notebook-cells img').first().scrollIntoViewIfNeeded()
+    await shoot('notebook')
+  })
+
+  it('Author: shows text and graph; choosing a node chooses its text', async () => {
+    await openFile('flights.proml')
+    const graph = page.getByRole('region', { name: 'Feature graph' })
+    await graph.getByRole('button', { name: 'airport_delay_3h', exact: true }).click()
+    const inspector = page.getByRole('complementary', { name: 'Inspector of airport_delay_3h' })
+    await inspector.waitFor()
+    await inspector.getByLabel('Values of airport_delay_3h').waitFor({ timeout: 60_000 })
+    await expect.poll(() => page.locator('.statusbar, footer').first().textContent()).toMatch(/Ln \d+/)
+    await shoot('author')
+  })
+
+  it('Author: renames a node and changes its window in the graph; the text follows, keeps its comments, and undoes', async () => {
+    const before = modelText()
+    const inspector = page.getByRole('complementary', { name: /Inspector of/ })
+    await inspector.getByLabel('Name', { exact: true }).fill('recent_airport_delay')
+    await inspector.getByLabel('Name', { exact: true }).press('Enter')
+    await page.getByRole('complementary', { name: 'Inspector of recent_airport_delay' }).waitFor()
+    await inspector.getByLabel('over', { exact: true }).fill('6')
+    await inspector.getByLabel('over', { exact: true }).press('Enter')
+    await page.locator('.monaco-editor textarea, .monaco-editor .native-edit-context').first().focus()
+    await page.keyboard.press('Control+s')
+    await expect
+      .poll(modelText)
+      .toMatch(/feature recent_airport_delay: float of airport\s*\n\s*= mean\(delay\) from flights by origin over 6h/)
+    const after = modelText()
+    expect(after).not.toMatch(/\bairport_delay_3h\b/)
+    expect(after.match(/\/\/.*/g)).toEqual(before.match(/\/\/.*/g))
+    for (let presses = 0; presses < 2; presses++) await page.keyboard.press('Control+z')
+    await page.keyboard.press('Control+s')
+    await expect.poll(modelText).toBe(before)
+  })
+
+  it('Author: points at a mistake while one types, and yields the rest of the graph', async () => {
+    const before = modelText()
+    writeFileSync(join(host.workspace, 'broken.proml'), before.replace('by origin over 1h', 'by orign over 1h'))
+    await page.getByRole('tree', { name: 'Files' }).getByText('broken.proml').waitFor()
+    await openFile('broken.proml')
+    await expect.poll(async () => page.getByText(/orign/).count(), { timeout: 20_000 }).toBeGreaterThan(0)
+    await page
+      .getByRole('tab', { name: /Problems/ })
+      .or(page.getByRole('button', { name: /Problems/ }))
+      .first()
+      .click()
+      .catch(() => {})
+    await page.keyboard.press('Control+j').catch(() => {})
+    await shoot('problems')
+  })
+
+  it('Features: finds a feature while one types', async () => {
+    await showActivity('Features')
+    const search = page
+      .getByRole('searchbox')
+      .or(page.getByRole('textbox', { name: /search features/i }))
+      .first()
+    await search.fill('delay')
+    await page.locator('.features-result').getByText('airport_delay_1h').first().waitFor()
+    await shoot('features')
+  })
+
+  it('Train: trains the model, with live progress, to an AUC that only history gives', async () => {
+    await openFile('flights.proml')
+    await page.getByRole('toolbar', { name: 'Program' }).waitFor()
+    await page.getByRole('button', { name: 'Train', exact: true }).last().click()
+    await page.getByRole('region', { name: 'Progress' }).waitFor()
+    await window.shot('training-light')
+    await page.getByRole('region', { name: 'Confusion matrix' }).waitFor({ timeout: 150_000 })
+    for (const name of ['ROC', 'Calibration', 'Importance'])
+      await page
+        .getByRole('region', { name: new RegExp(name, 'i') })
+        .first()
+        .waitFor()
+    await shoot('train')
+    const run = JSON.parse(readFileSync(join(host.workspace, '.proml/runs/r-0001/run.json'), 'utf8'))
+    expect(run.metrics.test.auc).toBeGreaterThan(0.75)
+    expect(run.parity).toBeLessThanOrEqual(1e-5)
+  })
+
+  it('Run: answers while one types, and three engines agree with Python', async () => {
+    await page.getByRole('button', { name: /^Run…/ }).click()
+    await page.getByRole('region', { name: 'One row' }).waitFor()
+    await page
+      .locator('.run-answer')
+      .getByText(/%|0\.\d/)
+      .first()
+      .waitFor({ timeout: 60_000 })
+    await page.getByRole('region', { name: 'Engines side by side' }).getByRole('button').first().click()
+    const table = page.getByRole('region', { name: 'Engines side by side' })
+    await expect
+      .poll(() => table.textContent(), { timeout: 120_000 })
+      .toMatch(/WebGPU[\s\S]*agree[\s\S]*WASM[\s\S]*agree[\s\S]*Native[\s\S]*agree/i)
+    await shoot('run')
+  })
+
+  it('Run: scores the test rows', async () => {
+    const region = page.getByRole('region', { name: 'A whole file' })
+    await region.getByRole('button', { name: /test rows/i }).click()
+    await region.getByText(/rows\/s|rows a second/i).waitFor({ timeout: 60_000 })
+  })
+
+  it('Deploy: shows the gates, bundles, and pushes to a real OCI registry', async () => {
+    await showActivity('Deploy')
+    await page.getByRole('button', { name: 'Add a registry' }).first().click()
+    const form = page.getByRole('form', { name: 'Add a registry' }).or(page.getByLabel('Add a registry')).last()
+    await page.getByLabel('Name', { exact: true }).last().fill('team')
+    await page.getByLabel('Address', { exact: true }).fill(registry.url)
+    await form.getByRole('button', { name: /^Add/ }).last().click()
+    await page
+      .getByRole('region', { name: 'Gates' })
+      .getByText(/passed/i)
+      .first()
+      .waitFor({ timeout: 60_000 })
+    await page
+      .getByRole('region', { name: 'Bundle and push' })
+      .getByRole('button', { name: /^Bundle/ })
+      .click()
+    const push = page.getByRole('form', { name: 'Push' })
+    await push.waitFor()
+    await choose(push, 'To registry', /team/)
+    await push.getByLabel('Tag').fill('dev')
+    await push.getByRole('button', { name: /^Push/ }).click()
+    await page
+      .getByRole('region', { name: 'Transfers' })
+      .getByText(/done|arrived|there/i)
+      .first()
+      .waitFor({ timeout: 60_000 })
+    await shoot('deploy')
+    const tags = (await (await fetch(`${registry.url}/v2/late_departure/tags/list`)).json()) as { tags: string[] }
+    expect(tags.tags).toContain('dev')
+  })
+
+  it('Health: compares what was predicted with the baseline, and with labels that came later', async () => {
+    await showActivity('Health')
+    await page.getByRole('region', { name: 'Inputs' }).waitFor({ timeout: 30_000 })
+    await page.getByRole('button', { name: 'Add labels…' }).click()
+    await choose(page, 'File with labels', /flights\.parquet/)
+    await page.getByRole('button', { name: 'Join labels' }).click()
+    await page
+      .getByRole('region', { name: 'Performance' })
+      .getByText(/labelled predictions/)
+      .waitFor({ timeout: 60_000 })
+    await shoot('health')
+  })
+
+  it('Deploy: says why a push waits when the registry is gone, and carries it when it is back', async () => {
+    await registry.stop()
+    await showActivity('Deploy')
+    const push = page.getByRole('form', { name: 'Push' })
+    await push.getByLabel('Tag').fill('later')
+    await push.getByRole('button', { name: /^Push/ }).click()
+    const transfers = page.getByRole('region', { name: 'Transfers' })
+    await transfers
+      .getByText(/waiting/i)
+      .first()
+      .waitFor({ timeout: 30_000 })
+    await shoot('waiting')
+    await registry.start()
+    await transfers
+      .getByRole('button', { name: /again|now|retry/i })
+      .first()
+      .click()
+    await expect
+      .poll(
+        async () =>
+          ((await (await fetch(`${registry.url}/v2/late_departure/tags/list`)).json()) as { tags: string[] }).tags,
+        { timeout: 30_000 },
+      )
+      .toContain('later')
+  })
+
+  it('says what is wrong with a damaged file, where, and what to do', async () => {
+    writeFileSync(join(host.workspace, 'damaged.csv'), `a,b\n${'1,2\n'.repeat(50)}1,2,3,"unclosed\n4,5\n`)
+    writeFileSync(
+      join(host.workspace, 'torn.parquet'),
+      readFileSync(join(host.workspace, 'data/flights.parquet')).subarray(0, 5000),
+    )
+    await openFile('damaged.csv')
+    await page
+      .getByText(/damaged\.csv.*(line|row)|(line|row).*damaged\.csv/is)
+      .first()
+      .waitFor()
+    await shoot('damaged')
+    await openFile('torn.parquet')
+    await page
+      .getByText(/torn\.parquet/)
+      .nth(1)
+      .waitFor()
+  })
+
+  it('Explore: says so when a kernel dies, and brings it back', async () => {
+    await openFile('explore.ipynb')
+    await page.getByRole('button', { name: 'Insert code below' }).click()
+    await page.keyboard.type('import os, signal')
+    await page.keyboard.press('Enter')
+    await page.keyboard.type('os.kill(os.getpid(), signal.SIGKILL)')
+    await page.keyboard.press('Control+Enter')
+    await page
+      .getByText(/died|variables are lost/i)
+      .first()
+      .waitFor({ timeout: 30_000 })
+    await shoot('kernel-died')
+    await expect
+      .poll(() => page.getByRole('status', { name: 'State of the kernel' }).textContent(), { timeout: 30_000 })
+      .toMatch(/idle/i)
+  })
+
+  it('keeps everything over a reload: panels, outputs, what runs', async () => {
+    await page.reload()
+    await page
+      .getByRole('tab', { name: /explore\.ipynb/ })
+      .or(page.getByText('explore.ipynb'))
+      .first()
+      .waitFor()
+    expect(existsSync(join(host.workspace, '.proml/runs/r-0001/model.onnx'))).toBe(true)
+  })
+
+  it('said nothing in the console that is an error', () => {
+    expect(window.faults).toEqual([])
+  })
+})
