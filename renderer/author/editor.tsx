@@ -1,3 +1,4 @@
+import { nodeAtOffset, spansHere } from '@shared/graph/locate'
 import { useEffect, useRef } from 'react'
 import { clearStatus, setStatus } from '../app/status'
 import { editorOptions, monaco } from '../ui/monaco'
@@ -5,7 +6,7 @@ import type { OpenDocument } from './documents'
 import { registerEditor } from './editors'
 import './providers'
 import { useProblems } from './problems'
-import { nodeAtOffset, selectedNode, selectNode, useViews, viewOf } from './views'
+import { selectedNode, selectNode, useViews, viewOf } from './views'
 
 interface ProgramEditorProps {
   readonly document: OpenDocument
@@ -34,12 +35,18 @@ export const ProgramEditor = ({ document, isActive }: ProgramEditorProps) => {
     const stop = registerEditor(path, created)
     const cursor = created.onDidChangeCursorPosition(({ position, source }) => {
       showPosition(position)
-      if (source === 'graph' || source === 'api') return
-      const { answer } = viewOf(useViews.getState(), path)
-      if (answer) selectNode(path, nodeAtOffset(answer.graph, model.getOffsetAt(position))?.id ?? null)
+      // Only a person’s own move chooses; an edit from the graph moves the cursor too.
+      if (source === 'keyboard' || source === 'mouse' || source === 'navigation') chooseAt(path, model, position)
+    })
+    const followTyping = useViews.subscribe((views, before) => {
+      const { answer } = viewOf(views, path)
+      if (answer === viewOf(before, path).answer || !created.hasTextFocus()) return
+      const position = created.getPosition()
+      if (position) chooseAt(path, model, position)
     })
     return () => {
       cursor.dispose()
+      followTyping()
       stop()
       created.dispose()
       editor.current = null
@@ -49,7 +56,7 @@ export const ProgramEditor = ({ document, isActive }: ProgramEditorProps) => {
   useEffect(() => {
     const decorations = editor.current?.createDecorationsCollection(
       node
-        ? [node.span, ...node.alsoAt].map(({ start, end }) => ({
+        ? spansHere(node).map(({ start, end }) => ({
             range: monaco.Range.fromPositions(model.getPositionAt(start), model.getPositionAt(end)),
             options: { isWholeLine: true, className: 'author-chosen-line' },
           }))
@@ -74,6 +81,11 @@ export const ProgramEditor = ({ document, isActive }: ProgramEditorProps) => {
   }, [isActive, checkedInMs])
 
   return <div ref={host} className="author-editor" />
+}
+
+const chooseAt = (path: string, model: monaco.editor.ITextModel, position: monaco.IPosition): void => {
+  const { answer } = viewOf(useViews.getState(), path)
+  if (answer) selectNode(path, nodeAtOffset(answer.graph, model.getOffsetAt(position))?.id ?? null)
 }
 
 const showPosition = ({ lineNumber, column }: monaco.IPosition): void =>

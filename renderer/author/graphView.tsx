@@ -1,14 +1,6 @@
 import type { GraphNode } from '@shared/graph/graph'
 import { nodeSize } from '@shared/graph/layout'
-import {
-  Background,
-  BackgroundVariant,
-  type Edge,
-  ReactFlow,
-  ReactFlowProvider,
-  useReactFlow,
-  useStore,
-} from '@xyflow/react'
+import { type Edge, ReactFlow, ReactFlowProvider, useReactFlow, useStore } from '@xyflow/react'
 import '@xyflow/react/dist/base.css'
 import { Maximize, ZoomIn, ZoomOut } from 'lucide-react'
 import { useCallback, useEffect, useMemo, useRef } from 'react'
@@ -48,7 +40,7 @@ const Graph = ({ document, view }: GraphViewProps) => {
   const onChoose = useCallback(
     (node: GraphNode) => {
       selectNode(path, node.id)
-      revealNode(path, node)
+      if (node.file === null) revealNode(path, node)
     },
     [path],
   )
@@ -88,14 +80,13 @@ const Graph = ({ document, view }: GraphViewProps) => {
           target: edge.to,
           focusable: false,
           className: isNear ? 'author-edge-near' : undefined,
-          zIndex: isNear ? 1 : 0,
         }
       }),
     [answer, selected],
   )
 
   const showAll = useCallback(() => {
-    fitView({ padding: 0.06, maxZoom: 1.1 }).catch(() => {})
+    fitView({ padding: 0.04, minZoom: 0.5, maxZoom: 1.1 }).catch(() => {})
   }, [fitView])
   useFitWhile(frame, showAll, model, nodes.length > 0)
 
@@ -125,14 +116,28 @@ const Graph = ({ document, view }: GraphViewProps) => {
         minZoom={0.05}
         maxZoom={2}
         zoomOnDoubleClick={false}
+        // The canvas listens to the whole page and would take the space bar from the editor beside it.
+        panActivationKeyCode={null}
+        zoomActivationKeyCode={null}
+        selectionKeyCode={null}
+        multiSelectionKeyCode={null}
+        deleteKeyCode={null}
+        disableKeyboardA11y
         proOptions={{ hideAttribution: true }}
       >
-        <Background variant={BackgroundVariant.Dots} gap={18} size={1} />
         <ZoomBar onFit={showAll} />
       </ReactFlow>
-      {chosen ? <Inspector document={document} node={chosen} model={model} values={values} /> : null}
+      {chosen ? (
+        <Inspector document={document} node={chosen} model={model} values={values} side={sideAwayFrom(chosen, view)} />
+      ) : null}
     </section>
   )
+}
+
+/** The inspector must not hide the node that it is about. */
+const sideAwayFrom = (node: GraphNode, { answer }: AuthorView): 'left' | 'right' => {
+  const at = answer?.layout.positions.find((position) => position.id === node.id)
+  return at && answer && at.x + nodeSize.width / 2 > answer.layout.width / 2 ? 'left' : 'right'
 }
 
 /** Keeps the whole graph in sight until a person moves it; another model starts anew. */

@@ -2,6 +2,7 @@ import type { ColumnProfile } from '@shared/data/profile'
 import type { GraphNode } from '@shared/graph/graph'
 import { X } from 'lucide-react'
 import { useEffect, useState } from 'react'
+import { openFile } from '../app/navigation'
 import { Button, IconButton } from '../ui/button'
 import { Histogram } from '../ui/charts/histogram'
 import { formatCount, formatNumber, formatPercent } from '../ui/format'
@@ -18,15 +19,16 @@ interface InspectorProps {
   readonly node: GraphNode
   readonly model: string | null
   readonly values: Values | undefined
+  readonly side: 'left' | 'right'
 }
 
 /** The chosen node: what it is called, what it does, what can be set, and what its values look like. */
-export const Inspector = ({ document, node, model, values }: InspectorProps) => {
+export const Inspector = ({ document, node, model, values, side }: InspectorProps) => {
   const { path } = document
   const close = (): void => selectNode(path, null)
   return (
     <aside
-      className="author-inspector"
+      className={`author-inspector author-inspector-${side}`}
       aria-label={`Inspector of ${node.name}`}
       onKeyDown={(event) => {
         if (event.key === 'Escape') close()
@@ -40,10 +42,21 @@ export const Inspector = ({ document, node, model, values }: InspectorProps) => 
         </span>
         <IconButton label="Close the inspector" icon={<X size={14} />} onPress={close} />
       </header>
-      <NameField path={path} node={node} />
+      {node.file === null ? (
+        <NameField path={path} node={node} />
+      ) : (
+        <p className="author-inspector-elsewhere">
+          <b>{node.name}</b> is declared in{' '}
+          <Button kind="quiet" onPress={() => openFile(node.file ?? path)}>
+            {node.file}
+          </Button>
+        </p>
+      )}
       {node.documentation ? <p className="author-inspector-text">{node.documentation}</p> : null}
-      <p className="author-inspector-definition">{node.definition}</p>
-      {node.parameters.length > 0 ? (
+      <p className="author-inspector-definition" title={node.definition}>
+        {node.definition}
+      </p>
+      {node.parameters.length > 0 && node.file === null ? (
         <div className="author-parameters">
           {node.parameters.map((parameter) => (
             <ParameterField key={`${node.id} ${parameter.name}`} path={path} node={node} parameter={parameter} />

@@ -68,7 +68,7 @@ const WrittenField = ({ parameter, refusal, commit }: FieldProps) => {
   useEffect(() => setDraft(shown), [shown])
   const done = (): void => commit(quoted ? JSON.stringify(draft) : draft.trim())
   return (
-    <div className="author-field">
+    <div className="author-field" title={parameter.documentation}>
       <TextField
         label={parameter.name}
         value={draft}
@@ -76,14 +76,14 @@ const WrittenField = ({ parameter, refusal, commit }: FieldProps) => {
         onEnter={done}
         onBlur={done}
         error={refusal}
-        description={parameter.control === 'tune' ? 'A value, or tune(from..to)' : parameter.documentation}
+        placeholder={parameter.control === 'tune' ? '6 or tune(3..8)' : undefined}
       />
     </div>
   )
 }
 
 const ChoiceField = ({ parameter, refusal, commit, choices }: FieldProps & { readonly choices: readonly string[] }) => (
-  <div className="author-field">
+  <div className="author-field" title={parameter.documentation}>
     <Select
       label={parameter.name}
       options={choices.map((choice) => ({ id: choice, label: isQuoted(choice) ? unquote(choice) : choice }))}
@@ -103,7 +103,7 @@ const DurationField = ({ parameter, refusal, commit }: FieldProps) => {
   if (!match || unit === null) return <WrittenField parameter={parameter} refusal={refusal} commit={commit} />
   const done = (next: Unit = unit): void => commit(`${amount.trim()}${next}`)
   return (
-    <div className="author-field author-duration">
+    <div className="author-field author-duration" title={parameter.documentation}>
       <TextField
         label={parameter.name}
         value={amount}

@@ -1,4 +1,4 @@
-import type { FeatureGraph, GraphEdit, GraphNode } from '@shared/graph/graph'
+import type { GraphEdit, GraphNode } from '@shared/graph/graph'
 import type { GraphAnswer } from '@shared/language/server/protocol'
 import { create } from 'zustand'
 import type { monaco } from '../ui/monaco'
@@ -98,19 +98,6 @@ export function followGraph(path: string, model: monaco.editor.ITextModel): () =
     changed.dispose()
     stopChecks()
   }
-}
-
-/** The innermost statement around an offset, its documentation included. */
-export const nodeAtOffset = (graph: FeatureGraph, offset: number): GraphNode | null => {
-  let best: GraphNode | null = null
-  let bestLength = Number.POSITIVE_INFINITY
-  for (const node of graph.nodes)
-    for (const { start, end } of [node.span, ...node.alsoAt])
-      if (start <= offset && offset <= end && end - start < bestLength) {
-        best = node
-        bestLength = end - start
-      }
-  return best
 }
 
 export const selectedNode = (view: AuthorView): GraphNode | null =>

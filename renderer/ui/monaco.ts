@@ -67,6 +67,8 @@ const applyTheme = (): void => {
       'editorSuggestWidget.border': colour('line-strong'),
       'editorSuggestWidget.foreground': colour('text'),
       'editorSuggestWidget.highlightForeground': colour('accent'),
+      'editorSuggestWidget.focusHighlightForeground': colour('accent'),
+      'editorSuggestWidget.selectedIconForeground': colour('text'),
       'editorSuggestWidget.selectedBackground': colour('accent-soft'),
       'editorSuggestWidget.selectedForeground': colour('text'),
       'editorHoverWidget.background': colour('raised'),
@@ -92,6 +94,11 @@ const applyTheme = (): void => {
 applyTheme()
 useTheme.subscribe(applyTheme)
 
+/** Lists and hovers hang on the page itself: a docked panel is moved by a transform, which would move them too. */
+const overflowHost = document.createElement('div')
+overflowHost.className = 'monaco-editor'
+document.body.append(overflowHost)
+
 /** How every editor of the studio looks and behaves, before a screen adds its own. */
 export const editorOptions: monaco.editor.IStandaloneEditorConstructionOptions = {
   automaticLayout: true,
@@ -114,6 +121,7 @@ export const editorOptions: monaco.editor.IStandaloneEditorConstructionOptions =
   glyphMargin: false,
   lineDecorationsWidth: 12,
   fixedOverflowWidgets: true,
+  overflowWidgetsDomNode: overflowHost,
   tabSize: 2,
   insertSpaces: true,
   scrollbar: { verticalScrollbarSize: 10, horizontalScrollbarSize: 10, useShadows: false },

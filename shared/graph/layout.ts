@@ -12,8 +12,8 @@ export interface GraphLayout {
   readonly height: number
 }
 
-export const nodeSize = { width: 164, height: 66 } as const
-const gap = { x: 44, y: 22 } as const
+export const nodeSize = { width: 150, height: 66 } as const
+const gap = { x: 26, y: 20 } as const
 const sweeps = 8
 
 interface Slot {

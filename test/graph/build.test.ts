@@ -1,4 +1,5 @@
 import { buildGraph, modelNames } from '@shared/graph/build'
+import { nodeAtOffset } from '@shared/graph/locate'
 import { nameAt, nameTable } from '@shared/graph/names'
 import { parse } from '@shared/language/syntax/parser'
 import { describe, expect, test } from 'vitest'
@@ -98,4 +99,33 @@ describe('names of a file', () => {
       Array(3).fill('airport_delay_3h'),
     )
   })
+})
+
+describe('the place of the cursor', () => {
+  test('finds the innermost statement, also where a feature is only used', () => {
+    const at = (words: string) => nodeAtOffset(graph, sampleText.indexOf(words) + 2)?.name
+    expect(at('lag 15m')).toBe('airport_delay_3h')
+    expect(at('use busy by')).toBe('busy')
+    expect(at('one_hot(origin')).toBe('port')
+    expect(at('namespace flights')).toBeUndefined()
+  })
+})
+
+test('a model may use what another file declares, and its nodes say so', () => {
+  const there = parse(sampleText.slice(0, sampleText.indexOf('model late_departure')))
+  const here = parse(`namespace flights\n\n${sampleText.slice(sampleText.indexOf('model late_departure'))}`)
+  const split = buildGraph(here, 'late_departure', { others: [{ file: 'features.proml', document: there }] })
+  expect(split.nodes.map(({ name }) => name).sort()).toEqual(graph.nodes.map(({ name }) => name).sort())
+  expect(split.nodes.filter(({ file }) => file === 'features.proml').map(({ name }) => name)).toEqual(
+    expect.arrayContaining(['flights', 'airport_delay_3h', 'busy']),
+  )
+  expect(split.nodes.find(({ name }) => name === 'airport_delay_3h')?.detail).toBe('mean(delay) · 3h lag 15m')
+})
+
+test('a use without `by` reads the column where the file has one of that name', () => {
+  const text = 'source s = csv("s.csv")\nfeature a = b + 1 from s\nmodel m {\n  observe s\n  use a\n}'
+  const kind = (columns: string[]) =>
+    buildGraph(parse(text), 'm', { columns: new Map([['s', new Set(columns)]]) }).nodes.map((one) => one.id)
+  expect(kind(['b'])).toContain('feature:a')
+  expect(kind(['a', 'b'])).toContain('use:m/a')
 })

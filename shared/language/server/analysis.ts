@@ -26,6 +26,8 @@ export interface Analysis {
   readonly others: readonly { readonly file: string; readonly document: Document }[]
   /** Paths of data files whose columns are wanted and not known. */
   readonly needs: readonly string[]
+  /** What reading and checking took, without waiting for files. */
+  readonly elapsedMs: number
 }
 
 export function analyse(
@@ -34,6 +36,7 @@ export function analyse(
   known: ReadonlyMap<string, SchemaAnswer>,
   otherFiles: readonly { readonly path: string; readonly document: Document }[] = [],
 ): Analysis {
+  const started = performance.now()
   const document = parse(text)
   const program = checkProgram([{ path: file, document }, ...otherFiles.filter(({ path }) => path !== file)], known)
   const symbols = program.namespaces.get(document.namespace?.text ?? '')
@@ -56,6 +59,7 @@ export function analyse(
     columnNames,
     others,
     needs: program.needs,
+    elapsedMs: performance.now() - started,
   }
 }
 
