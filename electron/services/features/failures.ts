@@ -1,0 +1,28 @@
+import { StudioError } from '@shared/errors'
+import { duplicateKeyMark } from '@shared/sql/scan'
+import type { Table } from '../data/tables'
+
+/** DuckDB’s words about a training set’s statement, said about the sources that a person knows. */
+export const explainFeatureFailure = async (
+  failure: StudioError,
+  tables: readonly Table[],
+  explain: (table: Table, error: unknown) => Promise<StudioError>,
+): Promise<StudioError> => {
+  const detail = failure.detail ?? ''
+  const mark = detail.indexOf(duplicateKeyMark)
+  if (mark >= 0) {
+    const [source = '', ...key] = (detail.slice(mark + duplicateKeyMark.length).split('\n')[0] ?? '').split('|')
+    return new StudioError('invalid_input', `\`${source}\` has two rows with the key \`${key.join('|').trim()}\`.`, {
+      hint: 'A source without `time` has one row a key: remove one of them, or name the source’s `time` column.',
+      detail,
+    })
+  }
+  if (/^Out of Range Error: Overflow/.test(detail) || /out of range/i.test(detail.split('\n')[0] ?? ''))
+    return new StudioError('invalid_input', 'A number of a feature became larger than 64 bits hold.', {
+      hint: 'Multiply by a float (`* 1.0`) where the result may be that large.',
+      detail,
+    })
+  if (failure.code !== 'engine_failed') return failure
+  const named = tables.find(({ files }) => files.some((file) => detail.includes(file)))
+  return named ? explain(named, failure) : failure
+}

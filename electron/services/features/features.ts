@@ -1,0 +1,220 @@
+import { createHash } from 'node:crypto'
+import { readdir, rm } from 'node:fs/promises'
+import { extname, join } from 'node:path'
+import { valueTypeOf } from '@shared/data/nativeType'
+import type { ColumnProfile, TableSchema } from '@shared/data/profile'
+import { StudioError, toStudioError } from '@shared/errors'
+import { featureCatalogue } from '@shared/features/catalogue'
+import type { CheckedProgram } from '@shared/language/check/check'
+import type { ModelPlan } from '@shared/plan/plan'
+import { trainingSetColumns } from '@shared/plan/plan'
+import type { featuresContract } from '@shared/rpc/features'
+import { quoteName, quoteText } from '@shared/sql/quote'
+import { compileTrainingSet, keyColumn, neededColumns } from '@shared/sql/trainingSet'
+import type { Emit, Service, ServiceContext } from '../context'
+import type { DataEngine } from '../data/engine'
+import { profileColumn } from '../data/profile'
+import type { Table } from '../data/tables'
+import { explainFeatureFailure } from './failures'
+
+export interface FeaturesDependencies {
+  readonly data: {
+    readonly engine: DataEngine
+    schemaOf(path: string): Promise<TableSchema>
+    tableOf(path: string): Promise<Table>
+    explain(table: Table, error: unknown): Promise<StudioError>
+  }
+  readonly language: {
+    planOf(path: string, model?: string): Promise<ModelPlan>
+    checkedWorkspace(): Promise<CheckedProgram>
+  }
+}
+
+export interface TrainingSetRequest {
+  /** Absolute; `.csv` gives CSV, anything else Parquet. */
+  readonly output: string
+  readonly signal: AbortSignal
+  readonly onProgress?: (fraction: number, message: string) => void
+  /** Absolute path of a file whose rows stand in for the observation source’s. */
+  readonly observations?: string
+  readonly keepUnlabelled?: boolean
+}
+
+export interface TrainingSet {
+  readonly path: string
+  readonly rows: number
+  /** Columns that go into the model. */
+  readonly features: number
+  readonly digest: string
+}
+
+export type FeaturesService = Service<typeof featuresContract> & {
+  /** Writes a model’s training set: the uses, the label, `trainingSetColumns` and `__key`, in `__row` order. */
+  buildTrainingSet(plan: ModelPlan, request: TrainingSetRequest): Promise<TrainingSet>
+}
+
+/** Previews kept under `.proml/tmp`; they are made again when asked for. */
+const keptPreviews = 8
+
+interface Prepared {
+  readonly sql: string
+  readonly tables: readonly Table[]
+}
+
+export const createFeaturesService = (
+  context: ServiceContext,
+  _emit: Emit<typeof featuresContract>,
+  { data, language }: FeaturesDependencies,
+): FeaturesService => {
+  const { workspace, jobs } = context
+  const { engine } = data
+
+  const requireColumns = async (path: string, names: readonly string[]): Promise<string[]> => {
+    const columns = (await data.schemaOf(path)).columns.map(({ name }) => name)
+    const missing = names.find((name) => !columns.includes(name))
+    if (missing === undefined) return columns
+    throw new StudioError('missing_column', `\`${path}\` has no column \`${missing}\`, which the model needs.`, {
+      hint: `It has ${columns.map((name) => `\`${name}\``).join(', ')}.`,
+      place: { file: path, column: missing },
+    })
+  }
+
+  const prepare = async (
+    plan: ModelPlan,
+    options: { observations?: string; keepUnlabelled?: boolean; limit?: number },
+  ): Promise<Prepared> => {
+    const tables: Table[] = []
+    const expressions: Record<string, string> = {}
+    for (const source of plan.sources) {
+      const table = await data.tableOf(source.path)
+      await requireColumns(
+        source.path,
+        source.columns.map(({ name }) => name),
+      )
+      tables.push(table)
+      expressions[source.name] = table.sql
+    }
+    let observations: { table: string; columns: readonly string[] } | undefined
+    if (options.observations !== undefined) {
+      const path = workspace.relative(workspace.resolve(options.observations))
+      const table = await data.tableOf(path)
+      observations = { table: table.sql, columns: await requireColumns(path, neededColumns(plan)) }
+      tables.push(table)
+    }
+    const { keepUnlabelled, limit } = options
+    return { sql: compileTrainingSet(plan, { tables: expressions, observations, keepUnlabelled, limit }), tables }
+  }
+
+  const explained = async <T>(tables: readonly Table[], work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work()
+    } catch (error) {
+      throw await explainFeatureFailure(toStudioError(error), tables, data.explain)
+    }
+  }
+
+  const buildTrainingSet: FeaturesService['buildTrainingSet'] = async (plan, request) => {
+    const { output, signal, onProgress, observations, keepUnlabelled } = request
+    onProgress?.(0, 'Reading the sources')
+    const { sql, tables } = await prepare(plan, { observations, keepUnlabelled })
+    const message = `Computing ${plan.uses.length} features`
+    onProgress?.(0.02, message)
+    const format = extname(output).toLowerCase() === '.csv' ? 'csv' : 'parquet'
+    const { rows, digest } = await explained(tables, () =>
+      engine.copy(sql, output, format, {
+        signal,
+        onProgress: (fraction) => onProgress?.(0.02 + 0.96 * fraction, message),
+      }),
+    )
+    if (rows === 0 && !keepUnlabelled)
+      throw new StudioError('invalid_input', `\`${plan.model}\` has no rows to learn from.`, {
+        hint: 'Check the condition after `observe`, and whether the label is known for any row.',
+      })
+    onProgress?.(1, `${rows.toLocaleString('en')} rows`)
+    return { path: output, rows, features: plan.uses.length, digest }
+  }
+
+  const forgetPreviews = async (folder: string, current: string): Promise<void> => {
+    const names = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith('.parquet'))
+    for (const name of names.filter((one) => one !== current).slice(0, Math.max(0, names.length - keptPreviews)))
+      await rm(join(folder, name), { force: true })
+  }
+
+  /** The last observations’ rows as a file, made once for a plan and the state of its files. */
+  const previewFile = async (
+    plan: ModelPlan,
+    limit: number,
+    signal: AbortSignal,
+  ): Promise<{ path: string; rows: number }> => {
+    const { sql, tables } = await prepare(plan, { keepUnlabelled: true, limit })
+    const state = JSON.stringify([sql, tables.map(({ stamp }) => stamp)])
+    const name = `${createHash('sha256').update(state).digest('hex')}.parquet`
+    const folder = workspace.internal('tmp', 'previews')
+    const path = join(folder, name)
+    const count = async (): Promise<number> =>
+      Number((await engine.rows(`select count(*) as n from read_parquet(${quoteText(path)})`))[0]?.n ?? 0)
+    const existing: string[] = await readdir(folder).catch(() => [])
+    if (existing.includes(name)) return { path, rows: await count() }
+    const { rows } = await explained(tables, () => engine.copy(sql, path, 'parquet', { signal }))
+    await forgetPreviews(folder, name)
+    return { path, rows }
+  }
+
+  const profilesOf = async (
+    plan: ModelPlan,
+    path: string,
+    rows: number,
+    signal: AbortSignal,
+  ): Promise<ColumnProfile[]> => {
+    const from = `read_parquet(${quoteText(path)})`
+    const described = await engine.rows(`describe select * from ${from}`)
+    const profiles: ColumnProfile[] = []
+    for (const { name } of plan.uses) {
+      const nativeType = String(described.find((row) => row.column_name === name)?.column_type ?? 'VARCHAR')
+      const column = { name, nativeType, type: valueTypeOf(nativeType), isNullable: true }
+      profiles.push(await profileColumn(engine, { from, parameters: [] }, column, rows, { signal }))
+    }
+    return profiles
+  }
+
+  return {
+    buildTrainingSet,
+    handlers: {
+      list: async () => featureCatalogue(await language.checkedWorkspace()),
+
+      explain: async ({ path, model }) => ({ sql: (await prepare(await language.planOf(path, model), {})).sql }),
+
+      preview: async ({ path, model, limit, rows }, { signal }) => {
+        const plan = await language.planOf(path, model)
+        const file = await previewFile(plan, limit, signal)
+        const shown = [
+          ...plan.uses.map(({ name }) => name),
+          ...(plan.label ? [plan.label.name] : []),
+          ...Object.values(trainingSetColumns),
+          keyColumn,
+        ]
+        const arrow = await engine.arrow(
+          `select ${shown.map(quoteName).join(', ')} from read_parquet(${quoteText(file.path)}) limit ${rows}`,
+          [],
+          { signal },
+        )
+        return { arrow, rows: file.rows, profiles: await profilesOf(plan, file.path, file.rows, signal) }
+      },
+
+      trainingSet: async ({ path, model, output }) => {
+        const plan = await language.planOf(path, model)
+        const target = workspace.resolve(output)
+        const { id } = jobs.start({ kind: 'features', title: `Training set of ${plan.model}` }, async (job) => {
+          const { rows, features, digest } = await buildTrainingSet(plan, {
+            output: target,
+            signal: job.signal,
+            onProgress: (fraction, message) => job.progress(fraction, message),
+          })
+          return { path: workspace.relative(target), rows, features, digest }
+        })
+        return { jobId: id }
+      },
+    },
+    dispose: async () => {},
+  }
+}

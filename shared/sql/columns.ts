@@ -1,0 +1,40 @@
+import { StudioError } from '../errors'
+import type { Expr, SourcePlan } from '../plan/plan'
+import { compileExpression, normalised } from './expression'
+import { quoteName } from './quote'
+
+/**
+ * Columns go by position inside the statement (`c0`, `c1`, …), so that no name that a file or a person chose meets
+ * another name of ours.
+ */
+export const columnAlias = (source: SourcePlan, name: string): string => {
+  const index = source.columns.findIndex((column) => column.name === name)
+  if (index < 0)
+    throw new StudioError('missing_column', `The source \`${source.name}\` has no column \`${name}\`.`, {
+      hint: 'Check the file’s columns; they may have changed since the program was checked.',
+      place: { column: name },
+    })
+  return `c${index}`
+}
+
+/** Every column of the source, normalised, read from a table expression. */
+export const sourceRows = (source: SourcePlan, table: string): string => {
+  const columns = source.columns.map(
+    ({ name, type }, index) => `${normalised(`r.${quoteName(name)}`, type)} as c${index}`,
+  )
+  return `select ${columns.join(', ')} from ${table} r`
+}
+
+export const compileOver = (expr: Expr, source: SourcePlan, relation: string): string =>
+  compileExpression(expr, { column: (name) => `${relation}.${columnAlias(source, name)}` })
+
+/** Microseconds since 1970. */
+export const micros = (sql: string): string => `epoch_us(${sql}::timestamp)`
+
+/** The source’s row key, then all of its columns: what decides between rows of one time. */
+export const tieBreakers = (source: SourcePlan, relation: string): string[] => [
+  ...new Set([
+    ...source.rowKey.map((name) => `${relation}.${columnAlias(source, name)}`),
+    ...source.columns.map((_, index) => `${relation}.c${index}`),
+  ]),
+]

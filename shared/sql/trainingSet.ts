@@ -1,0 +1,207 @@
+import { StudioError } from '../errors'
+import type { Expr, FeaturePlan, ModelPlan, SourcePlan } from '../plan/plan'
+import { trainingSetColumns } from '../plan/plan'
+import { emptyValue } from './aggregate'
+import { columnAlias, compileOver, sourceRows } from './columns'
+import { compileExpression } from './expression'
+import { type ObservationOptions, observationParts } from './observations'
+import { quoteName } from './quote'
+import { type AggregateDefinition, compileScan, type Part, type Scan } from './scan'
+
+export interface TrainingSetOptions extends ObservationOptions {
+  /** A DuckDB table expression for each source, by name. */
+  readonly tables: Readonly<Record<string, string>>
+}
+
+/** The column beside `trainingSetColumns` that says which row of the observation source a row is. */
+export const keyColumn = '__key'
+
+type Slot = { -readonly [K in keyof Scan]: Scan[K] extends readonly (infer T)[] ? T[] : Scan[K] }
+
+/** Scans as they are found, with the joins that bring their values to the observations. */
+interface Collected {
+  readonly scans: Map<string, Slot>
+  /** `left join …` by alias. */
+  readonly joins: Map<string, string>
+}
+
+const sourceOf = (plan: ModelPlan, name: string): SourcePlan => {
+  const source = plan.sources.find((one) => one.name === name)
+  if (source) return source
+  throw new StudioError('internal', `The plan has no source \`${name}\`.`)
+}
+
+const featureOf = (plan: ModelPlan, name: string): FeaturePlan => {
+  const feature = plan.features.find((one) => one.name === name)
+  if (feature) return feature
+  throw new StudioError('internal', `The plan has no feature \`${name}\`.`)
+}
+
+const aggregateValue = (
+  feature: FeaturePlan,
+  definition: AggregateDefinition,
+  keys: readonly string[],
+  plan: ModelPlan,
+  { scans, joins }: Collected,
+): string => {
+  const source = sourceOf(plan, definition.source)
+  const identity = JSON.stringify([definition.source, definition.keys, definition.filter])
+  const scan: Slot = scans.get(identity) ?? {
+    name: `scan${scans.size}`,
+    source,
+    keys: [...definition.keys],
+    filter: definition.filter,
+    slots: [],
+    probes: [],
+  }
+  scans.set(identity, scan)
+  const same = JSON.stringify([definition, feature.type])
+  const known = scan.slots.find((slot) => JSON.stringify([slot.definition, slot.type]) === same)
+  const slot = known ?? { alias: `x${scan.slots.length}`, definition, type: feature.type }
+  if (!known) scan.slots.push(slot)
+
+  const observed = sourceOf(plan, plan.observation.source)
+  const columns = keys.map((key) => `o.${columnAlias(observed, key)}`)
+  let probe = scan.probes.findIndex((one) => one.join() === columns.join())
+  if (probe < 0) probe = scan.probes.push(columns) - 1
+  const alias = `${scan.name}_at${probe}`
+  const conditions =
+    columns.length === 0 ? [`${alias}.k0 = 0`] : columns.map((sql, index) => `${sql} = ${alias}.k${index}`)
+  if (source.timeColumn !== null) conditions.push(`o.ts = ${alias}.ts`)
+  joins.set(alias, `left join ${scan.name} ${alias} on ${conditions.join(' and ')}`)
+  const value = `${alias}.${slot.alias}`
+  const empty = emptyValue(definition.aggregate)
+  return empty === null ? value : `coalesce(${value}, ${empty})`
+}
+
+/** A feature’s value at an observation `o`, named by the observation’s columns `keys`. */
+const featureValue = (name: string, keys: readonly string[], plan: ModelPlan, collected: Collected): string => {
+  const feature = featureOf(plan, name)
+  const { definition } = feature
+  const value = ((): string => {
+    switch (definition.form) {
+      case 'aggregate':
+        return aggregateValue(feature, definition, keys, plan, collected)
+      case 'derived':
+        return compileExpression(definition.expr, {
+          column: (column) => {
+            throw new StudioError('internal', `The feature \`${name}\` reads the column \`${column}\`.`)
+          },
+          feature: (other) => featureValue(other, keys, plan, collected),
+        })
+      case 'row': {
+        if (definition.source === plan.observation.source) return rowValue(definition.expr, plan, collected)
+        throw new StudioError('not_supported', `\`${name}\` describes rows of \`${definition.source}\`.`, {
+          hint: `The model observes \`${plan.observation.source}\`; use \`latest\` to bring the value there.`,
+        })
+      }
+    }
+  })()
+  if (feature.default === null) return value
+  return `coalesce(${value}, ${rowValue(feature.default, plan, collected)})`
+}
+
+const rowValue = (expr: Expr, plan: ModelPlan, collected: Collected): string => {
+  const observed = sourceOf(plan, plan.observation.source)
+  return compileExpression(expr, {
+    column: (name) => `o.${columnAlias(observed, name)}`,
+    feature: (name) => featureValue(name, [], plan, collected),
+  })
+}
+
+const withClause = (parts: readonly Part[]): string =>
+  parts
+    .map(
+      ({ name, sql, isMaterialized }) =>
+        `${name} as ${isMaterialized ? 'materialized' : 'not materialized'} (\n  ${sql}\n)`,
+    )
+    .join(',\n')
+
+/**
+ * One DuckDB statement for a model’s training set. Columns: every use, the label, `trainingSetColumns`, `__key`; rows
+ * in `__row` order. The same rows in any file split, row order and number of threads give the same result, to the last bit.
+ */
+export const compileTrainingSet = (plan: ModelPlan, options: TrainingSetOptions): string => {
+  const collected: Collected = { scans: new Map(), joins: new Map() }
+  const uses = plan.uses.map(({ name, definition }) => {
+    const sql =
+      definition.kind === 'row'
+        ? rowValue(definition.expr, plan, collected)
+        : featureValue(definition.feature, definition.keys, plan, collected)
+    return `${sql} as ${quoteName(name)}`
+  })
+  const scans = [...collected.scans.values()]
+  const table = (source: SourcePlan): string => {
+    const sql = options.tables[source.name]
+    if (sql !== undefined) return sql
+    throw new StudioError('internal', `There is no table for the source \`${source.name}\`.`)
+  }
+  const rowsName = (source: SourcePlan): string => `source${plan.sources.indexOf(source)}`
+  const scanned = [...new Set(scans.map(({ source }) => source))]
+  const parts: Part[] = [
+    ...scanned.map((source) => ({
+      name: rowsName(source),
+      isMaterialized: scans.filter((scan) => scan.source === source).length > 1,
+      sql: sourceRows(source, table(source)),
+    })),
+    ...observationParts(plan, table(sourceOf(plan, plan.observation.source)), options),
+    ...scans.flatMap((scan) => compileScan(scan, rowsName(scan.source), 'observations')),
+  ]
+  const label = plan.label ? [`o.label as ${quoteName(plan.label.name)}`] : []
+  const own = [
+    `o.row_number as ${trainingSetColumns.row}`,
+    `o.moment as ${trainingSetColumns.time}`,
+    `o.split as ${trainingSetColumns.split}`,
+    `o.key as ${keyColumn}`,
+  ]
+  return `with ${withClause(parts)}
+select ${[...uses, ...label, ...own].join(',\n  ')}
+from observations o
+${[...collected.joins.values()].join('\n')}
+order by o.row_number`
+}
+
+/** Columns of the observation source that the uses, their keys, their moment and the filter need. */
+export const neededColumns = (plan: ModelPlan): string[] => {
+  const observed = sourceOf(plan, plan.observation.source)
+  const needed = new Set<string>()
+  const read = (expr: Expr): void => {
+    switch (expr.op) {
+      case 'column':
+        needed.add(expr.name)
+        return
+      case 'feature':
+        feature(expr.name, [])
+        return
+      case 'call':
+        for (const arg of expr.args) read(arg)
+    }
+  }
+  const feature = (name: string, keys: readonly string[]): void => {
+    const { definition } = featureOf(plan, name)
+    switch (definition.form) {
+      case 'row':
+        read(definition.expr)
+        return
+      case 'derived':
+        for (const other of featuresIn(definition.expr)) feature(other, keys)
+        return
+      case 'aggregate':
+        for (const key of keys) needed.add(key)
+        if (sourceOf(plan, definition.source).timeColumn !== null && observed.timeColumn !== null)
+          needed.add(observed.timeColumn)
+    }
+  }
+  for (const { definition } of plan.uses)
+    if (definition.kind === 'row') read(definition.expr)
+    else feature(definition.feature, definition.keys)
+  if (plan.observation.filter) read(plan.observation.filter)
+  return [...needed]
+}
+
+const featuresIn = (expr: Expr): string[] =>
+  expr.op === 'feature' ? [expr.name] : expr.op === 'call' ? expr.args.flatMap(featuresIn) : []
+
+/** The label as SQL over columns of a file that has them; for labels that come later. */
+export const labelSql = (plan: ModelPlan, relation: string): string | null =>
+  plan.label ? compileOver(plan.label.expr, sourceOf(plan, plan.observation.source), relation) : null
