@@ -8,7 +8,8 @@ import { Chip } from '../ui/chip'
 import { formatAgo, formatCount, formatDuration, formatTime } from '../ui/format'
 import { EmptyState, ErrorState, Skeleton } from '../ui/states'
 import { Table, type TableColumn } from '../ui/table'
-import { groupCurves } from './fitCurves'
+import { groupCurves } from './curveGroups'
+import { durationOf, rowsOf, type Sort, type SortKey, sortRuns } from './runOrder'
 import { StartTraining } from './startTraining'
 import { followTrain, type RunSummary, readMetrics, readRuns, removeRun, useTrain } from './store'
 import { formatMetric, stateTones, wholeMinute } from './words'
@@ -26,45 +27,11 @@ const RunSparkline = ({ id }: { readonly id: string }) => {
   return <Sparkline label={group.title} values={series.points.map((point) => point.value)} />
 }
 
-const durationText = (run: RunSummary): string =>
-  run.endedAt !== null ? formatDuration(durationOf(run)) : run.state === 'running' ? '…' : '–'
+const countText = (count: number | null): string => (count === null ? '–' : formatCount(count))
 
-type SortKey = 'id' | 'model' | 'state' | 'auc' | 'log_loss' | 'rows' | 'features' | 'duration' | 'started'
-type Sort = { readonly key: SortKey; readonly direction: 'ascending' | 'descending' }
-
-const rowsOf = (run: RunSummary): number => (run.rows ? run.rows.train + run.rows.valid + run.rows.test : -1)
-const durationOf = (run: RunSummary): number => (run.endedAt ?? Date.now()) - run.startedAt
-
-const sortValue = (run: RunSummary, key: SortKey): number | string => {
-  switch (key) {
-    case 'id':
-    case 'started':
-      return run.startedAt
-    case 'model':
-      return run.model
-    case 'state':
-      return run.state
-    case 'auc':
-      return run.metrics.test?.auc ?? Number.NEGATIVE_INFINITY
-    case 'log_loss':
-      return run.metrics.test?.log_loss ?? Number.NEGATIVE_INFINITY
-    case 'rows':
-      return rowsOf(run)
-    case 'features':
-      return run.features
-    case 'duration':
-      return durationOf(run)
-  }
-}
-
-export const sortRuns = (runs: readonly RunSummary[], { key, direction }: Sort): RunSummary[] => {
-  const sign = direction === 'ascending' ? 1 : -1
-  return [...runs].sort((a, b) => {
-    const [left, right] = [sortValue(a, key), sortValue(b, key)]
-    const order =
-      typeof left === 'string' || typeof right === 'string' ? String(left).localeCompare(String(right)) : left - right
-    return sign * (order || 0)
-  })
+const durationText = (run: RunSummary): string => {
+  const duration = durationOf(run)
+  return run.state === 'running' ? '…' : duration === null ? '–' : formatDuration(duration)
 }
 
 /** Metrics of a regression stand in the same columns' place. */
@@ -131,7 +98,7 @@ export const RunsPanel = () => {
     sortable({ ...metricColumn('auc', 'AUC test', 'rmse'), id: 'auc' }),
     sortable({ ...metricColumn('log_loss', 'Log loss test', 'r2'), id: 'log_loss' }),
     { id: 'curve', header: 'Fit', cell: (run) => <RunSparkline id={run.id} /> },
-    number('rows', 'Rows', (run) => (run.rows ? formatCount(rowsOf(run)) : '–')),
+    number('rows', 'Rows', (run) => countText(rowsOf(run))),
     number('features', 'Inputs', (run) => formatCount(run.features)),
     number('duration', 'Duration', (run) => durationText(run)),
     sortable({

@@ -93,8 +93,13 @@ const followers = { count: 0, stop: (): void => {} }
 
 const listen = (): (() => void) => {
   const stops = [
-    onEvent('training', 'changed', ({ id }) => {
+    onEvent('training', 'changed', ({ id, state }) => {
       attempt(readRuns)
+      if (state === 'removed') {
+        useTrain.setState(({ details, metrics }) => ({ details: without(details, id), metrics: without(metrics, id) }))
+        attempt(() => readRun(id))
+        return
+      }
       const { details, metrics } = useTrain.getState()
       if (details.has(id)) attempt(() => readRun(id))
       if (metrics.has(id)) attempt(() => readMetrics(id))

@@ -1,4 +1,5 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { EventPayload } from '@shared/rpc/contract'
 import type { trainingContract } from '@shared/rpc/training'
@@ -227,22 +228,49 @@ test('a run that was cut off by the end of the studio is told as interrupted aft
   const one = open()
   const { jobId, runId } = await one.start()
   await one.jobs.finished(jobId)
-  const record = join(one.service.runFolder(runId), 'run.json')
+  const home = one.service.runFolder(runId)
+  const record = join(home, 'run.json')
   const running = { ...runSchema.parse(JSON.parse(readFileSync(record, 'utf8'))), state: 'running', endedAt: null }
+  const ownedBy = (host: string) =>
+    writeFileSync(join(home, 'owner.json'), JSON.stringify({ pid: 999_999, startedAt: '1', host }))
   writeFileSync(record, JSON.stringify(running))
-  writeFileSync(join(one.service.runFolder(runId), 'owner.json'), '{"pid":999999,"startedAt":"1","host":"elsewhere"}')
-  writeFileSync(join(one.service.runFolder(runId), '.torn.part'), 'half')
+  writeFileSync(join(home, '.torn.part'), 'half')
   // Trained on another machine that shares the folder: not ours to judge.
+  ownedBy('elsewhere')
   expect((await one.service.readRun(runId)).state).toBe('running')
-  writeFileSync(
-    join(one.service.runFolder(runId), 'owner.json'),
-    '{"pid":999999,"startedAt":"1","host":""}'.replace('""', JSON.stringify((await import('node:os')).hostname())),
-  )
+  ownedBy(hostname())
   const [listed] = await one.service.handlers.runs({}, { signal })
   expect(listed).toMatchObject({ id: runId, state: 'interrupted' })
-  expect(existsSync(join(one.service.runFolder(runId), '.torn.part'))).toBe(false)
+  expect(existsSync(join(home, '.torn.part'))).toBe(false)
   expect(runSchema.parse(JSON.parse(readFileSync(record, 'utf8'))).state).toBe('interrupted')
 })
+
+test.runIf(process.platform === 'linux')(
+  'a training whose Python is killed says so and leaves no half file',
+  async () => {
+    const one = open(slowPlan())
+    const { jobId, runId } = await one.start()
+    await untilPhase(one, jobId, /Fitting gbt/)
+    const home = one.service.runFolder(runId)
+    const mine = readdirSync('/proc')
+      .filter((name) => /^\d+$/.test(name))
+      .filter((pid) => {
+        try {
+          return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(join(home, 'job.json'))
+        } catch {
+          return false
+        }
+      })
+    expect(mine).toHaveLength(1)
+    process.kill(Number(mine[0]), 'SIGKILL')
+    await expect(one.jobs.finished(jobId)).rejects.toMatchObject({
+      code: 'training_failed',
+      message: 'Python ended before the run was done (SIGKILL).',
+    })
+    expect(await one.service.readRun(runId)).toMatchObject({ state: 'failed' })
+    expect(readdirSync(home).filter((name) => name.endsWith('.part') || name === 'model.onnx')).toEqual([])
+  },
+)
 
 test('closing the studio ends a training at once; removed runs keep their number', async () => {
   const one = open(slowPlan())

@@ -13,6 +13,14 @@ const ownerSchema = z.object({ pid: z.number(), startedAt: z.string(), host: z.s
 
 const runIdPattern = /^r-\d{4,}$/
 
+const parsed = (text: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
 const isMissing = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'ENOENT'
 
 /** When a process started, as the system counts; a process number alone may have been given to another since. */
@@ -108,7 +116,7 @@ export const createRunStore = (workspace: Workspace): RunStore => {
   const settled = async (run: Run): Promise<Run> => {
     if (run.state !== 'running' || active.has(run.id)) return run
     const text = await readFile(join(folder(run.id), ownerFile), 'utf8').catch(() => '')
-    const owner = text === '' ? null : ownerSchema.safeParse(JSON.parse(text)).data
+    const owner = ownerSchema.safeParse(parsed(text)).data
     if (owner && owner.pid !== process.pid && (await isAlive(owner))) return run
     const interrupted: Run = {
       ...run,
@@ -128,17 +136,17 @@ export const createRunStore = (workspace: Workspace): RunStore => {
       if (isMissing(error)) throw unknown(id)
       throw error
     }
-    const parsed = runSchema.safeParse(JSON.parse(text))
-    if (!parsed.success)
+    const record = runSchema.safeParse(parsed(text))
+    if (!record.success)
       throw new StudioError(
         'unreadable_file',
         `The record of run \`${id}\` is not of the form that this version reads.`,
         {
           hint: 'Train again, or update the studio.',
-          detail: parsed.error.message,
+          detail: record.error.message,
         },
       )
-    return settled(parsed.data)
+    return settled(record.data)
   }
 
   const text: RunStore['text'] = async (id, file) => {

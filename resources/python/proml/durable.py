@@ -29,5 +29,5 @@ def write_durably(path: Path, content: bytes) -> None:
 
 
 def write_json(path: Path, value: Any) -> None:
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False, indent=1)
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     write_durably(path, (text + "\n").encode())

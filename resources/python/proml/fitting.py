@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -68,10 +68,15 @@ class Prepared:
     states: Mapping[str, State]
     transform: bytes
     matrices: Mapping[str, Mapping[str, Array]]
+    _data: dict[str, Data] = field(default_factory=dict)
 
     def data(self, algorithm: str, splits: Mapping[str, Split]) -> Data:
-        matrix = {name: self.matrices[name][algorithm] for name in SPLITS}
-        return Data(matrix["train"], splits["train"].label, matrix["valid"], splits["valid"].label)
+        known = self._data.get(algorithm)
+        if known is None:
+            matrix = {name: self.matrices[name][algorithm] for name in SPLITS}
+            known = Data(matrix["train"], splits["train"].label, matrix["valid"], splits["valid"].label)
+            self._data[algorithm] = known
+        return known
 
 
 def prepare(plan: Plan, splits: Mapping[str, Split], threads: int, check: Callable[[], None]) -> Prepared:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
@@ -23,6 +23,8 @@ class Data:
     train_label: Array
     valid: Array
     valid_label: Array
+    #: What one fit made of these rows and the next can use again (XGBoost's binned columns).
+    kept: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

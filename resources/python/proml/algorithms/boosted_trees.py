@@ -130,7 +130,10 @@ def _fit(fit: Fit) -> Fitted:
         "nthread": fit.threads,
         "verbosity": 0,
     }
-    train = xgboost.DMatrix(fit.data.train, label=fit.data.train_label, nthread=fit.threads)
+    train = fit.data.kept.get("DMatrix")
+    if train is None:
+        train = xgboost.DMatrix(fit.data.train, label=fit.data.train_label, nthread=fit.threads)
+        fit.data.kept["DMatrix"] = train
     watched = []
     if fit.watch is not None:
         valid = xgboost.DMatrix(fit.data.valid, label=fit.data.valid_label, nthread=fit.threads)
@@ -143,5 +146,5 @@ BOOSTED_TREES = Algorithm(
     _fit,
     True,
     ("binary", "regression"),
-    ("rounds", "depth", "rate", "min_weight", "subsample", "columns", "l1", "l2"),
+    ("depth", "rate", "rounds", "min_weight", "subsample", "columns", "l1", "l2"),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from onnx import TensorProto
@@ -20,7 +21,7 @@ def _literal(at: Lowering) -> Value:
     return Value(at.builder.floats(float(value)), "float", 1, True)
 
 
-def _binary(op: str, *, can_overflow: bool = False, **attributes: int) -> Transform:
+def _binary(op: str, *, can_overflow: bool = False, **attributes: Any) -> Transform:
     def lower(at: Lowering) -> Value:
         left, right = at.number(0), at.number(1)
         name = at.builder.node(op, [left.name, right.name], **attributes)

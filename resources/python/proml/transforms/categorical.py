@@ -75,7 +75,7 @@ def _lookup(at: Lowering, keys: list[object], answers: list[float], default: flo
 
 def _fit_ordinal(at: Fitting) -> State:
     """Categories in their own order: the smallest is 0."""
-    return {"categories": sorted(_categories(at))}  # type: ignore[type-var]
+    return {"categories": sorted(_categories(at))}
 
 
 def _lower_ordinal(at: Lowering) -> Value:
