@@ -98,7 +98,8 @@ const print = (
   breaks: ReadonlyMap<number, Break>,
   wide: ReadonlySet<number>,
 ): string => {
-  let out = ''
+  const out: string[] = []
+  let lastCharacter = ''
   let column = 0
   let indent = 0
   let before: Token | null = null
@@ -106,13 +107,15 @@ const print = (
   const depthAfter = depths(items)
 
   const write = (text: string) => {
-    out += text
+    if (text === '') return
+    out.push(text)
+    lastCharacter = text.at(-1) ?? ''
     const newline = text.lastIndexOf('\n')
     column = newline < 0 ? column + text.length : text.length - newline - 1
   }
   const newLine = (at: number, isBlankWanted: boolean) => {
-    if (out === '') return
-    const isAfterOpen = before?.kind === 'punctuation' && before.text === '{' && out.endsWith('{')
+    if (lastCharacter === '') return
+    const isAfterOpen = before?.kind === 'punctuation' && before.text === '{' && lastCharacter === '{'
     write(isBlankWanted && !isAfterOpen ? '\n\n' : '\n')
     write(' '.repeat(at))
   }
@@ -124,7 +127,7 @@ const print = (
     for (const lead of leads) {
       if (lead.isOwnLine) newLine(inner, lead.hasBlankBefore && (broken !== undefined || depthAfter[index] === 0))
       else if (mustBreak) newLine(inner, false)
-      else if (out !== '' && !out.endsWith('(') && !out.endsWith('[')) write(' ')
+      else if (!['', '(', '['].includes(lastCharacter)) write(' ')
       write(lead.text)
       mustBreak = lead.endsLine
     }
@@ -143,7 +146,7 @@ const print = (
     mustBreak = false
     before = token
   }
-  return out === '' ? '' : `${out}\n`
+  return out.length === 0 ? '' : `${out.join('')}\n`
 }
 
 /** How many parentheses and brackets are open after each token. */

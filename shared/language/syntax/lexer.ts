@@ -46,6 +46,33 @@ const twoCharacters = new Set(['!=', '<=', '>=', '..'])
 const oneCharacter = new Set('(){}[],:=<>+-*/%.')
 const escapes: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', '"': '"', '\\': '\\' }
 
+const isAsciiNamePart = (code: number): boolean =>
+  (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || (code >= 48 && code <= 57) || code === 95
+
+/** End of the name that starts at an offset, or the offset itself where none does. ASCII is read without a pattern. */
+const nameEnd = (text: string, at: number): number => {
+  const first = text.charCodeAt(at)
+  if (first < 128 && !(isAsciiNamePart(first) && (first < 48 || first > 57))) return at
+  let end = at
+  while (isAsciiNamePart(text.charCodeAt(end))) end++
+  return text.charCodeAt(end) < 128 || end >= text.length ? end : at + (matchAt(name, text, at)?.length ?? 0)
+}
+
+/** End of the white space that starts at an offset. */
+const spaceEnd = (text: string, at: number): number => {
+  let end = at
+  for (;;) {
+    const code = text.charCodeAt(end)
+    if (code === 32 || (code >= 9 && code <= 13)) end++
+    else if (code < 128 || end >= text.length) return end
+    else {
+      const more = matchAt(space, text, end)?.length ?? 0
+      if (more === 0) return end
+      end += more
+    }
+  }
+}
+
 const matchAt = (pattern: RegExp, text: string, at: number): string | null => {
   pattern.lastIndex = at
   return pattern.exec(text)?.[0] ?? null
@@ -119,6 +146,7 @@ export const lex = (text: string): LexResult => {
   }
 
   const readComment = (): boolean => {
+    if (text.charCodeAt(at) !== 47) return false
     if (text.startsWith('//', at)) {
       const newline = text.indexOf('\n', at)
       let end = newline < 0 ? text.length : newline
@@ -164,16 +192,16 @@ export const lex = (text: string): LexResult => {
   }
 
   while (at < text.length) {
-    const blank = matchAt(space, text, at)
-    if (blank !== null) {
-      if (blank.includes('\n')) isFirstOnLine = true
-      at += blank.length
+    const blankEnd = spaceEnd(text, at)
+    if (blankEnd > at) {
+      if (text.slice(at, blankEnd).includes('\n')) isFirstOnLine = true
+      at = blankEnd
       continue
     }
     if (readComment()) continue
-    const word = matchAt(name, text, at)
+    const wordEnd = nameEnd(text, at)
     const character = text[at] ?? ''
-    if (word !== null) push('name', at + word.length, word)
+    if (wordEnd > at) push('name', wordEnd, text.slice(at, wordEnd))
     else if (character >= '0' && character <= '9') readNumber()
     else if (character === '"') readString()
     else if (character === '`') readBackquoted()
