@@ -41,6 +41,11 @@ const codeOf = async (work: Promise<unknown>): Promise<string> =>
     (error: unknown) => (error instanceof StudioError ? error.code : String(error)),
   )
 
+const told = (): Set<string> =>
+  new Set(
+    events.filter((event) => event.name === 'changed').flatMap((event) => (event.payload as { paths: string[] }).paths),
+  )
+
 const until = async (isTrue: () => boolean): Promise<void> => {
   for (let tries = 0; tries < 400 && !isTrue(); tries += 1) await new Promise((resolve) => setTimeout(resolve, 25))
   expect(isTrue()).toBe(true)
@@ -93,6 +98,29 @@ describe('files tree', () => {
       .filter((event) => event.name === 'changed')
       .flatMap((event) => (event.payload as { paths: string[] }).paths)
     expect(new Set(paths)).toEqual(new Set(['new.txt']))
+  })
+
+  test('a file saved here is still noticed when another program changes it, also in a folder made later', async () => {
+    await service.handlers.tree({}, call)
+    await service.handlers.write({ path: 'a.md', text: 'mine' }, call)
+    await service.handlers.createFolder({ path: 'later/deep' }, call)
+    await until(() => told().has('later/deep'))
+    for (const path of ['a.md', 'later/deep/b.md']) {
+      await new Promise((resolve) => setTimeout(resolve, 300))
+      events = []
+      writeFileSync(join(root, path), 'theirs')
+      await until(() => told().has(path))
+    }
+  })
+
+  test('another branch is told', async () => {
+    mkdirSync(join(root, '.git'))
+    writeFileSync(join(root, '.git/HEAD'), 'ref: refs/heads/main\n')
+    await service.handlers.tree({}, call)
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    writeFileSync(join(root, '.git/HEAD'), 'ref: refs/heads/other\n')
+    await until(() => events.some((event) => event.name === 'opened'))
+    expect(events.find((event) => event.name === 'opened')?.payload).toMatchObject({ branch: 'other' })
   })
 })
 

@@ -34,7 +34,9 @@ const Centre = ({ profile }: { readonly profile: ColumnProfile }) => {
         <span className="grid-wide"> · p95 {formatNumber(profile.quantiles.p95, 3)}</span>
       </span>
     )
-  return <span>{`${profile.isDistinctExact ? '' : '≈ '}${formatShort(profile.distinct)} values`}</span>
+  return (
+    <span>{`${profile.isDistinctExact ? '' : '≈ '}${formatShort(profile.distinct)} ${profile.distinct === 1 ? 'value' : 'values'}`}</span>
+  )
 }
 
 const Summary = ({ profile }: { readonly profile: ColumnProfile }) => (

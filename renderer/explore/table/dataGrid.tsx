@@ -14,7 +14,8 @@ import type { TableStore } from './store'
 
 const rowHeight = 26
 const headerHeight = 108
-const gutterWidth = 60
+/** Wide enough for the last row’s number. */
+const gutterFor = (rows: number): number => Math.max(52, 22 + formatCount(rows).length * 7.6)
 const overscanRows = 10
 
 /** Wide enough for the name with its type, and for what such a type holds. */
@@ -78,6 +79,7 @@ export const DataGrid = ({ store, schema, label, selection, onSelection, onCopy 
   const id = useId()
   const rows = totalRows ?? 40
   const columns = schema.columns
+  const gutterWidth = gutterFor(rows)
   const vertical = useRowScroll(scroll, rows, rowHeight, headerHeight)
   const { widths, setWidth } = useWidths(schema, (scroll.current?.clientWidth ?? 0) - gutterWidth - 2)
   const horizontal = useVirtualizer({

@@ -92,14 +92,16 @@ export const createTableStore = (path: string): TableStore => {
           },
           { signal },
         ),
-      onPage: ({ totalRows, elapsedMs }) =>
+      onPage: ({ totalRows, elapsedMs }) => {
         store.setState((before) => ({
           totalRows,
           allRows: filters.length === 0 ? totalRows : before.allRows,
           pageMs: elapsedMs,
           version: before.version + 1,
           error: null,
-        })),
+        }))
+        nextProfile()
+      },
       onError: fail,
     })
   }
@@ -120,7 +122,8 @@ export const createTableStore = (path: string): TableStore => {
     store.setState(({ profiles }) => ({ profiles: { ...profiles, [column]: profile } }))
 
   const nextProfile = (): void => {
-    if (running >= profilesAtOnce || isDisposed) return
+    // Rows come first: the engine has work enough with them.
+    if (running >= profilesAtOnce || isDisposed || store.getState().totalRows === null) return
     const column = wished.pop()
     if (column === undefined) return
     running += 1
