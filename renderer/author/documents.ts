@@ -244,6 +244,11 @@ onEvent('workspace', 'changed', ({ paths }) => {
   if (paths.some((path) => !path.startsWith('.proml/') && !find(path))) languageClient().filesChanged()
 })
 
+// Not every change on disk is told by every system: coming back to the window looks again.
+window.addEventListener('focus', () => {
+  for (const path of useOpenDocuments.getState().open.keys()) onDiskChange(path).catch(() => {})
+})
+
 languageClient().onDidCheck(({ uri, version, diagnostics, elapsedMs }) => {
   const document = [...useOpenDocuments.getState().open.values()].find((one) => one.uri === uri)
   if (!document || document.model.getVersionId() !== version) return

@@ -1,6 +1,6 @@
 import type { GraphNode } from '@shared/graph/graph'
 import { nodeSize } from '@shared/graph/layout'
-import { type Edge, ReactFlow, ReactFlowProvider, useReactFlow, useStore } from '@xyflow/react'
+import { ReactFlow, ReactFlowProvider, useReactFlow, useStore } from '@xyflow/react'
 import '@xyflow/react/dist/base.css'
 import { Maximize, ZoomIn, ZoomOut } from 'lucide-react'
 import { useCallback, useEffect, useMemo, useRef } from 'react'
@@ -8,12 +8,14 @@ import { Button, IconButton } from '../ui/button'
 import { EmptyState } from '../ui/states'
 import type { OpenDocument } from './documents'
 import { revealNode } from './editors'
+import { FlowEdge, type FlowEdgeType } from './graphEdge'
 import { FeatureNode, type FeatureNodeType } from './graphNode'
 import { Inspector } from './inspector'
 import { useValues, valuesKey } from './values'
 import { type AuthorView, selectedNode, selectNode } from './views'
 
 const nodeTypes = { feature: FeatureNode }
+const edgeTypes = { flow: FlowEdge }
 /** Beyond this many nodes only those in sight are in the page. */
 const manyNodes = 120
 
@@ -71,11 +73,13 @@ const Graph = ({ document, view }: GraphViewProps) => {
   }, [answer, selected, profiles, onChoose, onRename])
 
   const edges = useMemo(
-    (): Edge[] =>
+    (): FlowEdgeType[] =>
       (answer?.graph.edges ?? []).map((edge) => {
         const isNear = edge.from === selected || edge.to === selected
         return {
           id: edge.id,
+          type: 'flow',
+          data: { bends: answer?.layout.bends[edge.id] ?? [] },
           source: edge.from,
           target: edge.to,
           focusable: false,
@@ -106,6 +110,7 @@ const Graph = ({ document, view }: GraphViewProps) => {
         nodes={nodes}
         edges={edges}
         nodeTypes={nodeTypes}
+        edgeTypes={edgeTypes}
         nodesDraggable={false}
         nodesConnectable={false}
         nodesFocusable={false}

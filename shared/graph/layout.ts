@@ -6,8 +6,16 @@ export interface NodePosition {
   readonly y: number
 }
 
+/** Where an edge passes between nodes: from `x` on, `nodeSize.width` to the right, level at `y`. */
+export interface Bend {
+  readonly x: number
+  readonly y: number
+}
+
 export interface GraphLayout {
   readonly positions: readonly NodePosition[]
+  /** By edge id, left to right; an edge between neighbouring layers has none. */
+  readonly bends: Readonly<Record<string, readonly Bend[]>>
   readonly width: number
   readonly height: number
 }
@@ -15,6 +23,12 @@ export interface GraphLayout {
 export const nodeSize = { width: 150, height: 66 } as const
 const gap = { x: 26, y: 20 } as const
 const sweeps = 8
+
+interface IndexedEdge {
+  readonly id: string
+  readonly from: number
+  readonly to: number
+}
 
 interface Slot {
   /** Index of a node, or -1 for a bend of a long edge. */
@@ -31,15 +45,15 @@ interface Slot {
  * their neighbours. Linear in nodes and edges but for sorting; the same graph always gives the same picture.
  */
 export function layoutGraph(graph: Pick<FeatureGraph, 'nodes' | 'edges'>): GraphLayout {
-  if (graph.nodes.length === 0) return { positions: [], width: 0, height: 0 }
+  if (graph.nodes.length === 0) return { positions: [], bends: {}, width: 0, height: 0 }
   const indexOf = new Map(graph.nodes.map((node, index) => [node.id, index]))
-  const edges = graph.edges.flatMap((edge): [number, number][] => {
-    const from = indexOf.get(edge.from)
-    const to = indexOf.get(edge.to)
-    return from === undefined || to === undefined || from === to ? [] : [[from, to]]
+  const edges = graph.edges.flatMap(({ id, from, to }): IndexedEdge[] => {
+    const start = indexOf.get(from)
+    const end = indexOf.get(to)
+    return start === undefined || end === undefined || start === end ? [] : [{ id, from: start, to: end }]
   })
   const layerOf = longestPath(graph.nodes.length, edges)
-  const slots = withBends(layerOf, edges)
+  const { slots, bendsOf } = withBends(layerOf, edges)
   const layers = intoLayers(slots)
   for (let sweep = 0; sweep < sweeps; sweep++) {
     if (sweep % 2 === 0)
@@ -55,19 +69,29 @@ export function layoutGraph(graph: Pick<FeatureGraph, 'nodes' | 'edges'>): Graph
     x: slot.layer * (nodeSize.width + gap.x),
     y: Math.round(slot.y - top),
   }))
+  const bends = Object.fromEntries(
+    [...bendsOf].map(([id, indices]) => [
+      id,
+      indices.flatMap((index): Bend[] => {
+        const slot = slots[index]
+        return slot ? [{ x: slot.layer * (nodeSize.width + gap.x), y: Math.round(slot.y - top) }] : []
+      }),
+    ]),
+  )
   return {
     positions,
+    bends,
     width: layers.length * (nodeSize.width + gap.x) - gap.x,
     height: Math.max(...positions.map((position) => position.y)) + nodeSize.height,
   }
 }
 
 /** Kahn’s order; what is left over stands on a cycle and goes one layer right of what it was reached from. */
-function longestPath(count: number, edges: readonly (readonly [number, number])[]): number[] {
+function longestPath(count: number, edges: readonly IndexedEdge[]): number[] {
   const layers = new Array<number>(count).fill(0)
   const waiting = new Array<number>(count).fill(0)
   const after: number[][] = Array.from({ length: count }, () => [])
-  for (const [from, to] of edges) {
+  for (const { from, to } of edges) {
     after[from]?.push(to)
     waiting[to] = (waiting[to] ?? 0) + 1
   }
@@ -83,13 +107,17 @@ function longestPath(count: number, edges: readonly (readonly [number, number])[
   return layers
 }
 
-function withBends(layerOf: readonly number[], edges: readonly (readonly [number, number])[]): Slot[] {
+function withBends(
+  layerOf: readonly number[],
+  edges: readonly IndexedEdge[],
+): { slots: Slot[]; bendsOf: Map<string, number[]> } {
+  const bendsOf = new Map<string, number[]>()
   const slots: Slot[] = layerOf.map((layer, node) => ({ node, layer, before: [], after: [], order: 0, y: 0 }))
   const link = (from: number, to: number) => {
     slots[from]?.after.push(to)
     slots[to]?.before.push(from)
   }
-  for (const [from, to] of edges) {
+  for (const { id, from, to } of edges) {
     const start = layerOf[from] ?? 0
     const end = layerOf[to] ?? 0
     // An edge of a cycle does not run left to right; it is drawn, and has no say in the order.
@@ -99,10 +127,11 @@ function withBends(layerOf: readonly number[], edges: readonly (readonly [number
       slots.push({ node: -1, layer, before: [], after: [], order: 0, y: 0 })
       link(previous, slots.length - 1)
       previous = slots.length - 1
+      bendsOf.set(id, [...(bendsOf.get(id) ?? []), previous])
     }
     link(previous, to)
   }
-  return slots
+  return { slots, bendsOf }
 }
 
 function intoLayers(slots: readonly Slot[]): number[][] {

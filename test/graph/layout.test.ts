@@ -47,6 +47,16 @@ describe('the layout of a graph', () => {
     for (const edge of graph.edges) expect(x.get(edge.from)).toBeLessThan(x.get(edge.to) ?? 0)
   })
 
+  test('leads long edges between the nodes, not through them', () => {
+    const graph = buildGraph(parse(sampleText), 'late_departure')
+    const { positions, bends } = layoutGraph(graph)
+    expect(Object.keys(bends).length).toBeGreaterThan(0)
+    for (const points of Object.values(bends))
+      for (const bend of points)
+        for (const node of positions)
+          if (node.x === bend.x) expect(bend.y <= node.y || bend.y >= node.y + nodeSize.height).toBe(true)
+  })
+
   test('lays out ten thousand nodes', () => {
     const pairs = Array.from({ length: 14_000 }, (_, index): [number, number] => {
       const to = 1 + ((index * 7919) % 9999)
