@@ -30,9 +30,19 @@ export const FeatureNode = memo(({ data }: NodeProps<FeatureNodeType>) => {
         onDoubleClick={() => onRename(node)}
       >
         <span className="author-node-bar" aria-hidden />
-        <span className="author-node-name">{node.name}</span>
-        <span className="author-node-detail">{node.detail}</span>
-        {profile ? <MiniHistogram profile={profile} /> : <span className="author-node-kind">{node.kind}</span>}
+        <span className="author-node-name" aria-hidden>
+          {node.name}
+        </span>
+        <span className="author-node-detail" aria-hidden>
+          {node.detail}
+        </span>
+        {profile ? (
+          <MiniHistogram profile={profile} />
+        ) : (
+          <span className="author-node-kind" aria-hidden>
+            {node.kind}
+          </span>
+        )}
         {node.hasError ? <CircleAlert size={13} className="author-node-error" aria-hidden /> : null}
       </button>
       <Handle type="source" position={Position.Right} className="author-handle" isConnectable={false} />
