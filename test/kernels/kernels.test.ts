@@ -256,7 +256,7 @@ describe('a kernel', () => {
     const folders = [process.env.XDG_RUNTIME_DIR ?? '', '/tmp', process.env.TMPDIR ?? ''].filter(Boolean)
     const sockets = folders.flatMap((folder) =>
       readdirSync(folder)
-        .filter((name) => name.startsWith('proml-'))
+        .filter((name) => name.startsWith('proml-k-'))
         .map((name) => join(folder, name, 'j')),
     )
     const modes = sockets.flatMap((path) => {

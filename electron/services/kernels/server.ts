@@ -49,9 +49,9 @@ const canWrite = (folder: string): boolean => {
 const privateFolder = (): string => {
   const session = process.env.XDG_RUNTIME_DIR
   if (process.platform === 'linux' && session && session.length < 30 && canWrite(session))
-    return mkdtempSync(join(session, 'proml-'))
+    return mkdtempSync(join(session, 'proml-k-'))
   const usual = tmpdir()
-  return mkdtempSync(join(process.platform === 'win32' || usual.length < 30 ? usual : '/tmp', 'proml-'))
+  return mkdtempSync(join(process.platform === 'win32' || usual.length < 30 ? usual : '/tmp', 'proml-k-'))
 }
 
 const freePort = (): Promise<number> =>
@@ -141,6 +141,7 @@ export const startJupyterServer = async (options: ServerOptions): Promise<Jupyte
         JUPYTER_RUNTIME_DIR: runtime,
         JUPYTER_CONFIG_DIR: config,
         JUPYTER_PATH: specs,
+        PROML_SERVER_FOLDER: folder,
       },
     },
   )
