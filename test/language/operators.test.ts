@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { signatureOf } from '@shared/language/operators/operator'
+import { operatorsReference } from '@shared/language/operators/reference'
 import { findOperator, operators, operatorsWith } from '@shared/language/operators/table'
 import { planModel } from '@shared/plan/build'
 import { compileExpression } from '@shared/sql/expression'
@@ -64,6 +65,10 @@ describe('the table of operators', () => {
     expect(new Set(names('row')).size).toBe(names('row').length)
     expect(findOperator('mean', 'feature')?.roles).toEqual(['aggregate'])
     expect(findOperator('mean', 'model')?.roles).toEqual(['combinator'])
+  })
+
+  it('is written in the reference', () => {
+    expect(readFileSync(join(projectRoot, 'docs/operators.md'), 'utf8')).toBe(operatorsReference())
   })
 
   it('compiles every row function to SQL', () => {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { checkProgram } from '@shared/language/check/check'
+import { format } from '@shared/language/format/format'
 import { planModel } from '@shared/plan/build'
 import type { ModelPlan } from '@shared/plan/plan'
 import { describe, expect, it } from 'vitest'
@@ -26,6 +27,14 @@ describe('the plan of a model', () => {
     }
     const without = planModel(program, 'flights.proml', 'late_departure_without_history')
     expect(without.ok && without.plan.features).toEqual([])
+  })
+
+  it('is there for the program of the language reference', () => {
+    const reference = readFileSync(join(projectRoot, 'docs/language.md'), 'utf8')
+    const text = /```proml\n([\s\S]*?)```/.exec(reference)?.[1] ?? ''
+    expect(format(text)).toBe(text)
+    expect(check(text).diagnostics).toEqual([])
+    expect(planOf(text).model).toBe('late_departure')
   })
 
   it('names nested operations after their `let`, each after its inputs, with parameters by name and defaults', () => {
