@@ -10,10 +10,13 @@ import {
   type OutputPatch,
 } from '@shared/kernels/kernel'
 import { parseNotebook } from '@shared/notebook/notebook'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { createKernelsService, type KernelsService } from '../../electron/services/kernels/kernels'
 import { createPythonService, type PythonService } from '../../electron/services/python/python'
 import { projectRoot, temporaryFolder, testContext } from '../support/context'
+
+// Real environments and kernels take their time on a busy machine; nothing here is judged by the clock.
+vi.setConfig({ testTimeout: 180_000 })
 
 const signal = AbortSignal.timeout(600_000)
 let context: ReturnType<typeof testContext>

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { StudioError } from '@shared/errors'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { chooseBaseInterpreter } from '../../electron/services/python/interpreters'
 import { ensureManagedPython, isManagedPythonReady, managedPython } from '../../electron/services/python/managed'
 import { pipProgress } from '../../electron/services/python/pipProgress'
@@ -24,6 +24,9 @@ with zipfile.ZipFile(path, 'w') as z:
 print(hashlib.sha256(open(path, 'rb').read()).hexdigest())`
   return execFileSync(base, ['-c', script, folder, name, version], { encoding: 'utf8' }).trim()
 }
+
+// Real environments and kernels take their time on a busy machine; nothing here is judged by the clock.
+vi.setConfig({ testTimeout: 180_000 })
 
 let folder: ReturnType<typeof temporaryFolder>
 let places: { home: string; resources: string }
