@@ -10,6 +10,10 @@ export const registerActivity = (contribution: Contribution): void => {
 
 export const activityOf = (id: ActivityId): Contribution | undefined => byId.get(id)
 
+/** The icon of the activity that a panel belongs to. */
+export const iconOfPanel = (type: string): NonNullable<Contribution['activity']>['icon'] | undefined =>
+  [...byId.values()].find((contribution) => contribution.panels.some((panel) => panel.type === type))?.activity?.icon
+
 /** Show an activity’s side bar, and its first panel where none of its panels is open. */
 export const chooseActivity = (id: ActivityId): void => {
   const contribution = activityOf(id)

@@ -1,5 +1,6 @@
 import { Button } from '../ui/button'
 import { reconnectNow } from './connection'
+import { desktopShell } from './desktop'
 import { attempt } from './notices'
 import { useConnection } from './studio'
 import { trustWorkspace } from './trust'
@@ -15,7 +16,7 @@ export const Banners = () => {
         <div className="banner banner-warn" role="status">
           <span>
             The connection to the studio’s services was lost. What you see stays readable; unsaved text is kept.
-            Reconnecting…
+            Reconnecting…{desktopShell() ? '' : ' If the studio was restarted, open the address that it printed.'}
           </span>
           <Button onPress={reconnectNow}>Try now</Button>
         </div>

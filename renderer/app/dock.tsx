@@ -10,6 +10,7 @@ import { X } from 'lucide-react'
 import { Component, type ReactNode, useEffect, useState } from 'react'
 import { Button } from '../ui/button'
 import { ErrorState } from '../ui/states'
+import { iconOfPanel } from './activities'
 import type { PanelParameters } from './contributions'
 import { attachDock, isUnsaved } from './docking'
 import { FileIcon } from './fileIcon'
@@ -76,6 +77,7 @@ const Tab = ({ api, params }: IDockviewPanelHeaderProps<PanelState>) => {
     return () => stop.dispose()
   }, [api])
   const path = typeof params.parameters.path === 'string' ? params.parameters.path : null
+  const Icon = iconOfPanel(params.type)
   const isMarked = useDocuments(({ unsaved }) => isUnsaved(unsaved, params.parameters))
   return (
     <div
@@ -85,7 +87,13 @@ const Tab = ({ api, params }: IDockviewPanelHeaderProps<PanelState>) => {
         if (event.button === 1) api.close()
       }}
     >
-      <FileIcon type={params.type} name={path === null ? '' : fileName(path)} />
+      {path === null && Icon ? (
+        <span className="shell-file-icon" aria-hidden="true">
+          <Icon size={14} />
+        </span>
+      ) : (
+        <FileIcon type={params.type} name={path === null ? '' : fileName(path)} />
+      )}
       <span className="shell-tab-title">{title}</span>
       {isMarked ? <span className="shell-tab-mark" role="img" aria-label="Unsaved" /> : null}
       {/* A tab may hold nothing that takes focus; the keyboard has “Close panel”. Pressing begins a drag, the cross must not. */}

@@ -1,28 +1,14 @@
 import type { Diagnostic } from '@shared/language/diagnostic'
-import { useSyncExternalStore } from 'react'
-import type { StoreApi } from 'zustand'
+import { useProblems } from '../author/problems'
 
-interface Problems {
-  readonly byFile: Readonly<Record<string, readonly Diagnostic[]>>
-}
-
-type ProblemStore = Pick<StoreApi<Problems>, 'getState' | 'subscribe'>
-
-/** The author’s store, where that capability is part of the window. */
-const found = Object.values(
-  import.meta.glob<{ readonly useProblems?: ProblemStore }>('../author/problems.ts', { eager: true }),
-)[0]?.useProblems
-
-const none: Problems = { byFile: {} }
-const subscribe = (listener: () => void): (() => void) => found?.subscribe(listener) ?? (() => {})
-const read = (): Problems => found?.getState() ?? none
+export type ProblemsByFile = Readonly<Record<string, readonly Diagnostic[]>>
 
 const rank = { error: 0, warning: 1, info: 2 } as const
 
-export const useProblemsByFile = (): Problems['byFile'] => useSyncExternalStore(subscribe, read).byFile
+export const useProblemsByFile = (): ProblemsByFile => useProblems((state) => state.byFile)
 
 /** All problems, errors first, then by file and place. */
-export const sortedProblems = (byFile: Problems['byFile']): readonly Diagnostic[] =>
+export const sortedProblems = (byFile: ProblemsByFile): readonly Diagnostic[] =>
   Object.values(byFile)
     .flat()
     .toSorted(
@@ -30,4 +16,4 @@ export const sortedProblems = (byFile: Problems['byFile']): readonly Diagnostic[
     )
 
 export const useProblemCount = (): number =>
-  Object.values(useProblemsByFile()).reduce((sum, one) => sum + one.length, 0)
+  useProblems((state) => Object.values(state.byFile).reduce((sum, one) => sum + one.length, 0))

@@ -42,7 +42,7 @@ const wordOf = ({ remotes, transfers }: RegistryState): readonly [string, Tone] 
   if (remotes.some((one) => one.state === 'refused')) return [`${name} · refused`, 'bad']
   if (open.length > 0) return [`${name} · ${open.length} queued`, 'accent']
   if (remotes.every((one) => one.state === 'offline')) return [`${name} · offline`, 'warn']
-  return [remotes.some((one) => one.state === 'online') ? `${name} · online` : name, 'good']
+  return remotes.some((one) => one.state === 'online') ? [`${name} · online`, 'good'] : [name, 'neutral']
 }
 
 const remoteTones: Record<Remote['state'], Tone> = {

@@ -7,7 +7,7 @@ import { openFile, openPanel } from '../app/navigation'
 import { attempt, notify } from '../app/notices'
 import { fileName } from '../app/panels'
 import { clearStatus, setStatus } from '../app/status'
-import { onEvent, studio } from '../app/studio'
+import { onEvent, studio, useConnection } from '../app/studio'
 import { useWorkspace } from '../app/workspace'
 import { Button, IconButton } from '../ui/button'
 import { formatBytes, formatCount, formatDuration } from '../ui/format'
@@ -32,8 +32,12 @@ const useTable = (path: string): TableStore => {
     const stop = onEvent('workspace', 'changed', ({ paths }) => {
       if (paths.includes(path) || paths.includes('')) store.reload()
     })
+    const stopConnection = useConnection.subscribe(({ opened }, before) => {
+      if (opened !== before.opened) store.reload()
+    })
     return () => {
       stop()
+      stopConnection()
       store.dispose()
     }
   }, [path, store])

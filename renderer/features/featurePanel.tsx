@@ -28,19 +28,17 @@ const usePreview = (feature: FeatureSummary | undefined): Preview => {
   const [preview, setPreview] = useState<Preview>({ state: 'loading' })
   const name = feature?.name
   const path = feature?.path
-  const model = feature?.usedBy[0]
+  const users = feature?.usedBy.join(' ')
   useEffect(() => {
     if (name === undefined || path === undefined) return
-    if (model === undefined) {
-      setPreview({ state: 'none' })
-      return
-    }
     const controller = new AbortController()
     setPreview({ state: 'loading' })
     const read = async (): Promise<Preview> => {
       const models = await studio.language.models({}, { signal: controller.signal })
-      const where = models.find((one) => one.model === model)
-      const used = { path: where?.path ?? path, model }
+      // Features use features too; only a model has rows.
+      const where = models.find((one) => users?.split(' ').includes(one.model) && !one.hasErrors)
+      if (!where) return { state: 'none' }
+      const used = { path: where.path, model: where.model }
       const [plan, answer] = await Promise.all([
         studio.language.plan(used, { signal: controller.signal }),
         studio.features.preview({ ...used, limit: previewRows, rows: 0 }, { signal: controller.signal }),
@@ -51,13 +49,17 @@ const usePreview = (feature: FeatureSummary | undefined): Preview => {
           .filter(({ definition }) => definition.kind === 'feature' && isThis(definition.feature))
           .map((use) => use.name),
       )
-      return { state: 'ready', model, profiles: answer.profiles.filter((profile) => uses.has(profile.name)) }
+      return {
+        state: 'ready',
+        model: where.model,
+        profiles: answer.profiles.filter((profile) => uses.has(profile.name)),
+      }
     }
     read().then(setPreview, (thrown: unknown) => {
       if (!controller.signal.aborted) setPreview({ state: 'failed', error: toStudioError(thrown).toData() })
     })
     return () => controller.abort()
-  }, [name, path, model])
+  }, [name, path, users])
   return preview
 }
 
@@ -110,7 +112,7 @@ const Values = ({ feature }: { readonly feature: FeatureSummary }) => {
     case 'none':
       return (
         <p className="page-note">
-          No model uses it yet. Its values are computed for a model’s observations, as of each row’s time.
+          No model uses it directly. Its values are computed for a model’s observations, as of each row’s time.
         </p>
       )
     case 'failed':
@@ -163,6 +165,7 @@ const copyUse = (feature: FeatureSummary): void =>
 
 const Page = ({ feature, all }: { readonly feature: FeatureSummary; readonly all: readonly FeatureSummary[] }) => {
   const lineage = lineageOf(feature, all)
+  const models = feature.usedBy.filter((user) => !all.some((one) => one.name === user))
   const openText = (): void => openFile(feature.path, { line: feature.line })
   return (
     <div className="page">
@@ -207,7 +210,7 @@ const Page = ({ feature, all }: { readonly feature: FeatureSummary; readonly all
           <dt>Made from</dt>
           <dd>{lineage.from.length > 0 ? <Links features={lineage.from} /> : 'columns of its source'}</dd>
           <dt>Used by models</dt>
-          <dd>{feature.usedBy.length > 0 ? feature.usedBy.join(', ') : 'none'}</dd>
+          <dd>{models.length > 0 ? models.join(', ') : 'none'}</dd>
           <dt>Used by features</dt>
           <dd>{lineage.to.length > 0 ? <Links features={lineage.to} /> : 'none'}</dd>
         </dl>

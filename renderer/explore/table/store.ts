@@ -71,7 +71,9 @@ export const createTableStore = (path: string): TableStore => {
 
   const fail = (thrown: unknown): void => {
     const error = toStudioError(thrown)
-    if (error.code !== 'cancelled' && !isDisposed) store.setState({ error: error.toData() })
+    // Without a connection the rows on the screen stay; it is read again when there is one.
+    const isPassing = error.code === 'cancelled' || (error.code === 'offline' && store.getState().schema !== null)
+    if (!isPassing && !isDisposed) store.setState({ error: error.toData() })
   }
 
   const makeCache = (): void => {
