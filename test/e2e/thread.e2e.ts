@@ -125,7 +125,10 @@ describe.skipIf(!hasChromium)('the whole thread in a window', () => {
 
   it('Author: points at a mistake while one types, and yields the rest of the graph', async () => {
     const before = modelText()
-    writeFileSync(join(host.workspace, 'broken.proml'), before.replace('by origin over 1h', 'by orign over 1h'))
+    writeFileSync(
+      join(host.workspace, 'broken.proml'),
+      before.replace('namespace flights', 'namespace broken').replace('by origin over 1h', 'by orign over 1h'),
+    )
     await page.getByRole('tree', { name: 'Files' }).getByText('broken.proml').waitFor()
     await openFile('broken.proml')
     await expect.poll(async () => page.getByText(/orign/).count(), { timeout: 20_000 }).toBeGreaterThan(0)

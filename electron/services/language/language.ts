@@ -136,6 +136,15 @@ export const createLanguageService = (
         'language_errors',
         `The data of \`${result.model}\` could not be read: ${result.needs.join(', ')}.`,
       )
+    // A model whose name another file of the namespace declares too is not missing: it is declared twice.
+    const declared = program.documents.get(relative)?.declarations.filter(({ kind }) => kind === 'model') ?? []
+    const twice = program.diagnostics.filter(
+      ({ file, code, span }) =>
+        file === relative &&
+        code === 'PML1107' &&
+        declared.some(({ name }) => name.span.start === span.start && (model === undefined || name.text === model)),
+    )
+    if (twice.length > 0) throw languageErrors(model ?? relative, twice)
     throw noModel(relative, model, result.models)
   }
 
