@@ -27,7 +27,7 @@ export interface Window {
   readonly values: () => string
   /** The array of the first argument’s values by position. */
   readonly array: () => string
-  /** Running totals by position: of the argument, or of how often it is known; booleans count as 0 and 1. */
+  /** Sum of the first argument over a run, where it is an integer or a boolean (0, 1), or how often it is known. Exact. */
   readonly total: (kind: 'sum' | 'known') => string
   /** The array of event times by position, in microseconds. */
   readonly times: () => string
@@ -39,16 +39,12 @@ const numericLiteral = (arg: Expr | undefined, name: string): number => {
   throw new StudioError('invalid_input', `\`${name}\` needs a number that stands in the program.`)
 }
 
-const difference = (array: string, { low, high }: Window): string =>
-  `(coalesce(${array}[${high}], 0) - coalesce(${array}[${low}], 0))`
-
-const known = (window: Window): string =>
-  window.isRun ? difference(window.total('known'), window) : `list_count(${window.values()})`
+const known = (window: Window): string => (window.isRun ? window.total('known') : `list_count(${window.values()})`)
 
 const isExact = (type: ValueType | undefined): boolean => type === 'int' || type === 'bool'
 
 const sum = (window: Window, type: ValueType | undefined): string => {
-  if (window.isRun && isExact(type)) return difference(window.total('sum'), window)
+  if (window.isRun && isExact(type)) return window.total('sum')
   const values = type === 'bool' ? `list_transform(${window.values()}, lambda x: x::bigint)` : window.values()
   return `list_sum(${values})`
 }

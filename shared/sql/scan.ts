@@ -1,6 +1,6 @@
 import type { ValueType } from '../data/profile'
 import { StudioError } from '../errors'
-import type { FeatureDefinition, FrameWindow, SourcePlan } from '../plan/plan'
+import type { FeatureDefinition, SourcePlan } from '../plan/plan'
 import { compileAggregate, type Window } from './aggregate'
 import { columnAlias, compileOver, micros, tieBreakers } from './columns'
 import { quoteText } from './quote'
@@ -51,15 +51,20 @@ type ShortNames = ReturnType<typeof shortNames>
 interface Needs {
   /** Argument expressions over the rows. */
   readonly values: ShortNames
-  /** Distances before the observation, in µs, at which the last row is looked up. */
+  /** Distances before the observation, in µs, at which the last time is looked up; `start`: before the key’s first row. */
   readonly bounds: ShortNames
   /** Distances for which the newest row that has arrived is looked up. */
   readonly newest: ShortNames
+  /** Running totals by time: `sum:v0`, `known:v0`. */
+  readonly totals: ShortNames
   /** Arrays by position: `values:v0`, `sum:v0`, `known:v0`. */
   readonly arrays: ShortNames
-  /** Expressions over the positions `p` and the arrays `w`: ends of windows, lists of positions. */
+  /** Expressions over the bounds and the arrays `w`: ends of windows, differences of totals, lists of positions. */
   readonly frames: ShortNames
 }
+
+/** The time before every time: each key has one such row, so that a look-up always finds something. */
+const start = '(-4611686018427387904)'
 
 /** A scan without keys has a constant one, so that all of its SQL reads alike. */
 const keyNames = (scan: Scan): string[] => (scan.keys.length === 0 ? ['k0'] : scan.keys.map((_, index) => `k${index}`))
@@ -67,10 +72,9 @@ const keyNames = (scan: Scan): string[] => (scan.keys.length === 0 ? ['k0'] : sc
 const keyColumns = ({ source, keys }: Scan): string[] =>
   keys.length === 0 ? ['0 as k0'] : keys.map((key, index) => `s.${columnAlias(source, key)} as k${index}`)
 
-const equalKeys = (keys: readonly string[], right: string): string =>
-  keys.map((key) => `p.${key} = ${right}.${key}`).join(' and ')
-
-const notNull = (expressions: readonly string[]): string => expressions.map((one) => `${one} is not null`).join(' and ')
+/** Joins a relation by key values; `0` stands for the key of a scan without keys. */
+export const keyCondition = (expressions: readonly string[], relation: string): string =>
+  (expressions.length === 0 ? ['0'] : expressions).map((sql, index) => `${sql} = ${relation}.k${index}`).join(' and ')
 
 const rowCondition = ({ source, keys, filter }: Scan): string =>
   [
@@ -86,27 +90,17 @@ const rowCondition = ({ source, keys, filter }: Scan): string =>
 const upperDistance = ({ lagMicros, window }: AggregateDefinition): number =>
   lagMicros + (window.kind === 'time' && window.isInclusive ? 0 : 1)
 
-const lowOf = (window: FrameWindow, bounds: ShortNames, distance: number, hasArrival: boolean): string => {
-  const upper = bounds.of(String(distance))
-  const base = `coalesce(p.${upper}_base, 0)`
-  switch (window.kind) {
-    case 'time':
-      return `coalesce(p.${bounds.of(String(distance + window.micros))}, ${base})`
-    case 'rows':
-      // Late rows are filtered out first and counted then.
-      return hasArrival ? base : `greatest(${base}, coalesce(p.${upper}, 0) - ${window.rows})`
-    case 'all':
-      return base
-  }
-}
-
 const windowOf = (definition: AggregateDefinition, source: SourcePlan, needs: Needs): Window => {
   const { window, args } = definition
-  const { values, bounds, arrays, frames } = needs
+  const { values, bounds, totals, arrays, frames } = needs
   const hasArrival = source.createdColumn !== null
   const distance = upperDistance(definition)
-  const high = `coalesce(p.${bounds.of(String(distance))}, 0)`
-  const low = lowOf(window, bounds, distance, hasArrival)
+  const upper = bounds.of(String(distance))
+  const lower = bounds.of(window.kind === 'time' ? String(distance + window.micros) : 'start')
+  // Late rows are filtered out first and counted then.
+  const isCounted = window.kind === 'rows' && !hasArrival
+  const high = `${upper}.g`
+  const low = isCounted ? `greatest(${lower}.g, ${high} - ${window.rows})` : `${lower}.g`
   const value = args[0] ? values.of(compileOver(args[0], source, 's')) : ''
   const run = `range(${low} + 1, ${high} + 1)`
   const arrived = `list_filter(${run}, lambda i: w.arrivals[i] <= p.ts)`
@@ -120,7 +114,14 @@ const windowOf = (definition: AggregateDefinition, source: SourcePlan, needs: Ne
     positions,
     array,
     values: () => `list_transform(${positions()}, lambda i: ${array()}[i])`,
-    total: (kind) => `q.${arrays.of(`${kind}:${value}`)}`,
+    total(kind) {
+      if (isCounted) {
+        const total = arrays.of(`${kind}:${value}`)
+        return `q.${frames.of(`coalesce(w.${total}[${high}], 0) - coalesce(w.${total}[${low}], 0)`)}`
+      }
+      const total = totals.of(`${kind}:${value}`)
+      return `q.${frames.of(`${upper}.${total} - ${lower}.${total}`)}`
+    },
     times: () => 'q.times',
   }
 }
@@ -137,129 +138,142 @@ const slotValue = (slot: Scan['slots'][number], source: SourcePlan, needs: Needs
   return `${compileAggregate({ aggregate, args, type }, windowOf(definition, source, needs))} as ${alias}`
 }
 
-/** Every row with its position `g` in the scan’s one order: key, time, arrival, row key, content. */
+/** Keys as small numbers: everything below compares those. */
+const idsPart = (scan: Scan, rows: string): Part => {
+  const keys = keyNames(scan).join(', ')
+  return {
+    name: `${scan.name}_ids`,
+    isMaterialized: true,
+    sql: `select ${keys}, row_number() over (order by ${keys}) as id
+  from (select distinct ${keyColumns(scan).join(', ')} from ${rows} s where ${rowCondition(scan)})`,
+  }
+}
+
+/** The rows that count, with their position `g` in the scan’s one order (key, time, arrival, row key, content) where a value needs it. */
 const rowsPart = (scan: Scan, timeColumn: string, rows: string, needs: Needs): Part => {
-  const { source, name } = scan
+  const { source, name, keys } = scan
   const time = micros(`s.${columnAlias(source, timeColumn)}`)
   const arrival =
     source.createdColumn === null
       ? time
       : `coalesce(${micros(`s.${columnAlias(source, source.createdColumn)}`)}, ${time})`
-  const keys = keyNames(scan)
-  const order = [...keys, 'ts', 'arrival', ...tieBreakers(source, 's')]
   const values = needs.values.map((sql, alias) => `${sql} as ${alias}`)
-  const kept = [...keys, 'ts', 'arrival', ...needs.values.map((_, alias) => alias)]
+  const order = ['id', 'ts', 'arrival', ...tieBreakers(source, 's')]
+  const kept = ['id', 'ts', 'arrival', ...needs.values.map((_, alias) => alias)]
+  if (needsPositions(scan, needs)) kept.push(`row_number() over (order by ${order.join(', ')}) as g`)
+  const columns = keys.map((key) => `s.${columnAlias(source, key)}`)
   return {
     name: `${name}_rows`,
     isMaterialized: true,
-    sql: `select ${kept.join(', ')}, row_number() over (order by ${order.join(', ')}) as g
-  from (select ${[...keyColumns(scan), `${time} as ts`, `${arrival} as arrival`, ...values, 's.*'].join(', ')}
-    from ${rows} s where ${rowCondition(scan)}) s where ts is not null`,
+    sql: `select ${kept.join(', ')}
+  from (select ${['i.id', `${time} as ts`, `${arrival} as arrival`, ...values, 's.*'].join(', ')}
+    from ${rows} s join ${name}_ids i on ${keyCondition(columns, 'i')} where ${rowCondition(scan)}) s where ts is not null`,
   }
 }
 
-/** The last position of each time of each key, and the position before the key’s first. */
-const timesPart = (scan: Scan): Part => {
-  const keys = keyNames(scan).join(', ')
+const needsTimes = (scan: Scan): boolean => scan.slots.some(({ definition }) => definition.aggregate === 'ewma')
+
+const needsPositions = (scan: Scan, needs: Needs): boolean =>
+  scan.source.createdColumn !== null || needsTimes(scan) || needs.arrays.map(() => true).length > 0
+
+const totalOf = (key: string): { kind: string; value: string } => {
+  const [kind = '', value = ''] = key.split(':')
+  return { kind, value }
+}
+
+/** Every time of every key, with the number of rows up to it and the totals up to it: exact, being of integers. */
+const timesPart = (scan: Scan, needs: Needs): Part => {
+  const totals = needs.totals.map((key, alias) => {
+    const { kind, value } = totalOf(key)
+    return { alias, sql: kind === 'sum' ? `coalesce(sum(${value}::bigint), 0)` : `count(${value})` }
+  })
+  const own = totals.map(({ alias, sql }) => `${sql} as ${alias}`)
+  const running = totals.map(({ alias }) => `sum(${alias}) over w as ${alias}`)
   return {
     name: `${scan.name}_times`,
     isMaterialized: true,
-    sql: `select ${keys}, ts, max(g) as g, min(min(g)) over (partition by ${keys}) - 1 as base
-  from ${scan.name}_rows group by ${keys}, ts`,
+    sql: `select ${['id', 'ts', '(sum(n) over w)::bigint as g', ...running].join(', ')} from (
+    select ${['id', 'ts', 'count(*) as n', ...own].join(', ')} from ${scan.name}_rows group by id, ts
+    union all select ${['id', start, '0', ...totals.map(() => '0')].join(', ')} from ${scan.name}_ids
+  ) window w as (order by id, ts rows unbounded preceding)`,
   }
 }
 
-/** One row of arrays by position: values, and running totals that are exact because they are of integers. */
+/** One row of arrays by position. */
 const arraysPart = (scan: Scan, needs: Needs): Part => {
-  const totals: string[] = []
+  const running: string[] = []
   const over = 'over (order by g rows unbounded preceding)'
   const arrays = needs.arrays.map((key, alias) => {
-    const [kind, value = ''] = key.split(':')
+    const { kind, value } = totalOf(key)
     if (kind === 'values') return `list(${value} order by g) as ${alias}`
-    totals.push(
-      kind === 'sum'
-        ? `sum(coalesce(${value}::bigint, 0)) ${over} as t${alias}`
-        : `count(${value}) ${over} as t${alias}`,
-    )
+    const total = kind === 'sum' ? `sum(coalesce(${value}::bigint, 0))` : `count(${value})`
+    running.push(`${total} ${over} as t${alias}`)
     return `list(t${alias} order by g) as ${alias}`
   })
-  const needsArrival = scan.source.createdColumn !== null
-  const needsTimes = scan.slots.some(({ definition }) => definition.aggregate === 'ewma')
+  if (scan.source.createdColumn !== null) arrays.push('list(arrival order by g) as arrivals')
+  if (needsTimes(scan)) arrays.push('list(ts order by g) as times')
   return {
     name: `${scan.name}_arrays`,
     isMaterialized: true,
-    sql: `select ${[
-      'count(*) as size',
-      ...arrays,
-      ...(needsArrival ? ['list(arrival order by g) as arrivals'] : []),
-      ...(needsTimes ? ['list(ts order by g) as times'] : []),
-    ].join(', ')} from (select ${['*', ...totals].join(', ')} from ${scan.name}_rows)`,
+    sql: `select ${arrays.join(', ')} from (select ${['*', ...running].join(', ')} from ${scan.name}_rows)`,
   }
 }
 
 /** The keys and moments at which values are asked for, each once. */
 const probesPart = (scan: Scan, observations: string): Part => {
-  const branches = scan.probes.map((expressions) => {
-    const columns = expressions.length === 0 ? ['0'] : expressions
-    const named = columns.map((sql, index) => `${sql} as k${index}`)
-    return `select ${named.join(', ')}, o.ts from ${observations} o where ${notNull([...columns, 'o.ts'])}`
-  })
+  const branches = scan.probes.map(
+    (expressions) =>
+      `select i.id, o.ts from ${observations} o join ${scan.name}_ids i on ${keyCondition(expressions, 'i')} where o.ts is not null`,
+  )
   return {
     name: `${scan.name}_probes`,
     isMaterialized: true,
-    sql: `select distinct * from (${branches.join(' union all ')})`,
+    sql: `select distinct id, ts from (${branches.join(' union all ')})`,
   }
 }
 
 /** The newest row among those that had arrived, at each moment at which that changes. */
-const newestParts = (scan: Scan, needs: Needs): Part[] => {
-  const keys = keyNames(scan).join(', ')
-  return needs.newest.map((distance, alias) => ({
+const newestParts = (scan: Scan, needs: Needs): Part[] =>
+  needs.newest.map((distance, alias) => ({
     name: `${scan.name}_${alias}`,
     isMaterialized: true,
-    sql: `select ${keys}, ts, max(g) as g from (
-    select ${keys}, ts, max(g) over (partition by ${keys} order by ts range unbounded preceding) as g
-    from (select ${keys}, greatest(ts + ${distance}, arrival) as ts, g from ${scan.name}_rows)
-  ) group by ${keys}, ts`,
+    sql: `select id, ts, max(g) as g from (
+    select id, ts, max(g) over (partition by id order by ts range unbounded preceding) as g
+    from (select id, greatest(ts + ${distance}, arrival) as ts, g from ${scan.name}_rows)
+  ) group by id, ts`,
   }))
-}
 
-/** One `ASOF` join a distinct bound. Its right side is unique by key and time: on ties `ASOF` picks as it likes. */
-const positionsPart = (scan: Scan, needs: Needs): Part => {
-  const keys = keyNames(scan)
+/**
+ * Values by key and moment, one `ASOF` join a distinct bound. Its right side is unique by key and time: on ties `ASOF`
+ * picks as it likes. `values` are over `q`: the arrays, and what the frames say of each probe.
+ */
+const valuesPart = (scan: Scan, needs: Needs, values: readonly string[]): Part => {
+  const { name } = scan
   const joins = [
-    ...needs.bounds.map(
-      (distance, alias) =>
-        `asof left join ${scan.name}_times ${alias} on ${equalKeys(keys, alias)} and p.ts - ${distance} >= ${alias}.ts`,
+    ...needs.bounds.map((distance, alias) =>
+      distance === 'start'
+        ? `join ${name}_times ${alias} on p.id = ${alias}.id and ${alias}.ts = ${start}`
+        : `asof join ${name}_times ${alias} on p.id = ${alias}.id and p.ts - ${distance} >= ${alias}.ts`,
     ),
     ...needs.newest.map(
-      (_, alias) =>
-        `asof left join ${scan.name}_${alias} ${alias} on ${equalKeys(keys, alias)} and p.ts >= ${alias}.ts`,
+      (_, alias) => `asof left join ${name}_${alias} ${alias} on p.id = ${alias}.id and p.ts >= ${alias}.ts`,
     ),
+    ...(needsPositions(scan, needs) ? [`cross join ${name}_arrays w`] : []),
   ]
   const columns = [
-    ...needs.bounds.map((_, alias) => `${alias}.g as ${alias}, ${alias}.base as ${alias}_base`),
+    'p.id',
+    'p.ts',
+    ...(needsPositions(scan, needs) ? ['w.*'] : []),
     ...needs.newest.map((_, alias) => `${alias}.g as ${alias}`),
+    ...needs.frames.map((sql, alias) => `${sql} as ${alias}`),
   ]
   return {
-    name: `${scan.name}_positions`,
-    isMaterialized: false,
-    sql: `select ${[...keys.map((key) => `p.${key}`), 'p.ts', ...columns].join(', ')}
-  from ${scan.name}_probes p ${joins.join('\n  ')}`,
-  }
-}
-
-/** `values` are over `q`: the arrays, and what the frames say of each probe. */
-const valuesPart = (scan: Scan, needs: Needs, values: readonly string[]): Part => {
-  const keys = keyNames(scan)
-  const frames = needs.frames.map((sql, alias) => `${sql} as ${alias}`)
-  const newest = needs.newest.map((_, alias) => `p.${alias}`)
-  return {
-    name: scan.name,
+    name,
     isMaterialized: true,
-    sql: `select ${[...keys.map((key) => `q.${key}`), 'q.ts', ...values].join(', ')}
-  from (select ${[...keys.map((key) => `p.${key}`), 'p.ts', 'w.*', ...newest, ...frames].join(', ')}
-    from ${scan.name}_positions p, ${scan.name}_arrays w) q`,
+    sql: `select ${['q.id', 'q.ts', ...values].join(', ')}
+  from (select ${columns.join(', ')}
+    from ${name}_probes p
+    ${joins.join('\n    ')}) q`,
   }
 }
 
@@ -296,9 +310,10 @@ const timelessPart = (scan: Scan, rows: string): Part => {
 }
 
 /**
- * The statement’s parts for one scan; the last, named like the scan, has the keys `k0…`, the moment `ts` (where the source has a time) and
- * one column a slot. `rows` is a relation of the source’s normalised rows, `observations` one that the probes read as
- * `o` and whose event time is `o.ts`, in microseconds.
+ * The statement’s parts for one scan. Where the source has a time, the last, named like the scan, has `id`, the moment
+ * `ts` and one column a slot, and `<name>_ids` tells the keys `k0…` of each `id`; otherwise it has the keys and the
+ * slots. `rows` is a relation of the source’s normalised rows, `observations` one that the probes read as `o` and
+ * whose event time is `o.ts`, in microseconds.
  */
 export const compileScan = (scan: Scan, rows: string, observations: string): Part[] => {
   const { timeColumn } = scan.source
@@ -307,17 +322,18 @@ export const compileScan = (scan: Scan, rows: string, observations: string): Par
     values: shortNames('v'),
     bounds: shortNames('b'),
     newest: shortNames('n'),
+    totals: shortNames('s'),
     arrays: shortNames('a'),
     frames: shortNames('f'),
   }
   const values = scan.slots.map((slot) => slotValue(slot, scan.source, needs))
   return [
+    idsPart(scan, rows),
     rowsPart(scan, timeColumn, rows, needs),
-    timesPart(scan),
-    arraysPart(scan, needs),
+    timesPart(scan, needs),
+    ...(needsPositions(scan, needs) ? [arraysPart(scan, needs)] : []),
     probesPart(scan, observations),
     ...newestParts(scan, needs),
-    positionsPart(scan, needs),
     valuesPart(scan, needs, values),
   ]
 }

@@ -6,7 +6,7 @@ import { columnAlias, compileOver, sourceRows } from './columns'
 import { compileExpression } from './expression'
 import { type ObservationOptions, observationParts } from './observations'
 import { quoteName } from './quote'
-import { type AggregateDefinition, compileScan, type Part, type Scan } from './scan'
+import { type AggregateDefinition, compileScan, keyCondition, type Part, type Scan } from './scan'
 
 export interface TrainingSetOptions extends ObservationOptions {
   /** A DuckDB table expression for each source, by name. */
@@ -65,10 +65,13 @@ const aggregateValue = (
   let probe = scan.probes.findIndex((one) => one.join() === columns.join())
   if (probe < 0) probe = scan.probes.push(columns) - 1
   const alias = `${scan.name}_at${probe}`
-  const conditions =
-    columns.length === 0 ? [`${alias}.k0 = 0`] : columns.map((sql, index) => `${sql} = ${alias}.k${index}`)
-  if (source.timeColumn !== null) conditions.push(`o.ts = ${alias}.ts`)
-  joins.set(alias, `left join ${scan.name} ${alias} on ${conditions.join(' and ')}`)
+  joins.set(
+    alias,
+    source.timeColumn === null
+      ? `left join ${scan.name} ${alias} on ${keyCondition(columns, alias)}`
+      : `left join ${scan.name}_ids ${alias}_id on ${keyCondition(columns, `${alias}_id`)}
+left join ${scan.name} ${alias} on ${alias}.id = ${alias}_id.id and ${alias}.ts = o.ts`,
+  )
   const value = `${alias}.${slot.alias}`
   const empty = emptyValue(definition.aggregate)
   return empty === null ? value : `coalesce(${value}, ${empty})`
