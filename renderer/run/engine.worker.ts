@@ -14,6 +14,17 @@ ort.env.wasm.numThreads = self.crossOriginIsolated
 ort.env.logLevel = 'error'
 
 let session: ort.InferenceSession | null = null
+/** What WebGPU refused since the session was made. It goes on with wrong numbers, so nothing of it may be shown. */
+let gpuFault: string | null = null
+
+const watchGpu = async (): Promise<void> => {
+  gpuFault = null
+  const device = (await ort.env.webgpu.device) as EventTarget | undefined
+  device?.addEventListener('uncapturederror', (event) => {
+    const { error } = event as Event & { error?: { message?: string } }
+    gpuFault ??= error?.message ?? 'WebGPU reported an error.'
+  })
+}
 
 const answer = async (request: WorkerRequest): Promise<WorkerAnswer> => {
   const { id } = request
@@ -29,13 +40,16 @@ const answer = async (request: WorkerRequest): Promise<WorkerAnswer> => {
       // Errors only: that some nodes run on the CPU is expected here.
       logSeverityLevel: 3,
     })
+    if (request.engine === 'webgpu') await watchGpu()
     return { id, kind: 'loaded' }
   }
   if (!session) return { id, kind: 'failed', message: 'No model is loaded.' }
   const feeds = feedsOf(ort.Tensor, request.inputs)
   const startedAt = performance.now()
   const outputs = columnsOfResult(await session.run(feeds))
-  return { id, kind: 'ran', outputs, elapsedMs: performance.now() - startedAt }
+  const elapsedMs = performance.now() - startedAt
+  if (gpuFault !== null) return { id, kind: 'failed', message: `WebGPU cannot run this model: ${gpuFault}` }
+  return { id, kind: 'ran', outputs, elapsedMs }
 }
 
 let queue: Promise<void> = Promise.resolve()

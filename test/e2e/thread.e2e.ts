@@ -132,14 +132,10 @@ describe.skipIf(!hasChromium)('the whole thread in a window', () => {
     await page.getByRole('tree', { name: 'Files' }).getByText('broken.proml').waitFor()
     await openFile('broken.proml')
     await expect.poll(async () => page.getByText(/orign/).count(), { timeout: 20_000 }).toBeGreaterThan(0)
-    await page
-      .getByRole('tab', { name: /Problems/ })
-      .or(page.getByRole('button', { name: /Problems/ }))
-      .first()
-      .click()
-      .catch(() => {})
-    await page.keyboard.press('Control+j').catch(() => {})
+    await page.keyboard.press('Control+j')
+    await page.getByText('PML1101').first().waitFor()
     await shoot('problems')
+    await page.keyboard.press('Control+j')
   })
 
   it('Features: finds a feature while one types', async () => {
@@ -174,11 +170,7 @@ describe.skipIf(!hasChromium)('the whole thread in a window', () => {
   it('Run: answers while one types, and three engines agree with Python', async () => {
     await page.getByRole('button', { name: /^Run…/ }).click()
     await page.getByRole('region', { name: 'One row' }).waitFor()
-    await page
-      .locator('.run-answer')
-      .getByText(/%|0\.\d/)
-      .first()
-      .waitFor({ timeout: 60_000 })
+    await page.getByTestId('run-answer').getByText(/\d/).first().waitFor({ timeout: 60_000 })
     await page.getByRole('region', { name: 'Engines side by side' }).getByRole('button').first().click()
     const table = page.getByRole('region', { name: 'Engines side by side' })
     await expect
@@ -190,16 +182,16 @@ describe.skipIf(!hasChromium)('the whole thread in a window', () => {
   it('Run: scores the test rows', async () => {
     const region = page.getByRole('region', { name: 'A whole file' })
     await region.getByRole('button', { name: /test rows/i }).click()
-    await region.getByText(/rows\/s|rows a second/i).waitFor({ timeout: 60_000 })
+    await region.getByText(/a second/).waitFor({ timeout: 60_000 })
   })
 
   it('Deploy: shows the gates, bundles, and pushes to a real OCI registry', async () => {
     await showActivity('Deploy')
     await page.getByRole('button', { name: 'Add a registry' }).first().click()
-    const form = page.getByRole('form', { name: 'Add a registry' }).or(page.getByLabel('Add a registry')).last()
-    await page.getByLabel('Name', { exact: true }).last().fill('team')
-    await page.getByLabel('Address', { exact: true }).fill(registry.url)
-    await form.getByRole('button', { name: /^Add/ }).last().click()
+    const form = page.getByRole('form', { name: 'Add a registry' })
+    await form.getByLabel('Name').fill('team')
+    await form.getByLabel('Address').fill(registry.url)
+    await form.getByRole('button', { name: 'Add', exact: true }).click()
     await page
       .getByRole('region', { name: 'Gates' })
       .getByText(/passed/i)
@@ -270,10 +262,7 @@ describe.skipIf(!hasChromium)('the whole thread in a window', () => {
       readFileSync(join(host.workspace, 'data/flights.parquet')).subarray(0, 5000),
     )
     await openFile('damaged.csv')
-    await page
-      .getByText(/damaged\.csv.*(line|row)|(line|row).*damaged\.csv/is)
-      .first()
-      .waitFor()
+    await page.getByText(/line 52 has 3 values where 2 are expected/).waitFor()
     await shoot('damaged')
     await openFile('torn.parquet')
     await page

@@ -14,6 +14,7 @@ from onnx import TensorProto, helper, numpy_helper
 IR_VERSION = 10
 OPSET = 21
 OPSET_ML = 3
+CONCAT_INPUTS = 7
 
 #: How values travel inside the graph. A bool is a float of 0, 1 or NaN, so that null can be told from false.
 Kind = Literal["float", "int", "string"]
@@ -131,7 +132,15 @@ class GraphBuilder:
         width = sum(part.width for part in parts)
         if len(parts) == 1:
             return Value(self.node("Identity", [parts[0].name]), "float", width)
-        return Value(self.node("Concat", [part.name for part in parts], axis=1), "float", width)
+        return Value(self.beside([part.name for part in parts]), "float", width)
+
+    def beside(self, names: Sequence[str]) -> str:
+        """Matrices beside each other. WebGPU binds at most eight buffers to a kernel, the result among them, so many are joined in steps."""
+        joined = list(names)
+        while len(joined) > 1:
+            groups = [joined[at : at + CONCAT_INPUTS] for at in range(0, len(joined), CONCAT_INPUTS)]
+            joined = [group[0] if len(group) == 1 else self.node("Concat", group, axis=1) for group in groups]
+        return joined[0]
 
     def model(self, name: str, metadata: dict[str, str] | None = None) -> bytes:
         graph = helper.make_graph(self.nodes, name, self._inputs, self._outputs, self._initializers)
