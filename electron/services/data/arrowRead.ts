@@ -59,9 +59,12 @@ const integerReader = (type: DataType): Reader => {
   }
 }
 
+const numberOrText = (value: bigint): number | string =>
+  Number.isSafeInteger(Number(value)) ? Number(value) : String(value)
+
 const textOf = (value: unknown): string =>
   typeof value === 'object' && value !== null
-    ? JSON.stringify(value, (_, one) => (typeof one === 'bigint' ? String(one) : one))
+    ? JSON.stringify(value, (_, one) => (typeof one === 'bigint' ? numberOrText(one) : one))
     : String(value)
 
 const readerFor = (type: DataType): Reader => {

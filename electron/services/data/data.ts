@@ -6,7 +6,7 @@ import type { dataContract, Filter } from '@shared/rpc/data'
 import { quoteName } from '@shared/sql/quote'
 import type { Emit, Service, ServiceContext } from '../context'
 import { createDataEngine, type DataEngine, type QueryOptions } from './engine'
-import { findColumn, whereOf } from './filters'
+import { findColumn, refuseFilterValue, whereOf } from './filters'
 import { profileColumn } from './profile'
 import { openTable, type Table } from './tables'
 import { explainReadFailure } from './unreadable'
@@ -41,22 +41,16 @@ export const createDataService = (context: ServiceContext, emit: Emit<typeof dat
   })
   const known = new Map<string, Promise<Known>>()
 
-  const reading = async <T>(table: Table, read: () => Promise<T>): Promise<T> => {
+  const reading = async <T>(table: Table, filters: readonly Filter[], read: () => Promise<T>): Promise<T> => {
     try {
       return await read()
     } catch (error) {
+      refuseFilterValue(error, filters)
       throw await explainReadFailure(engine, table, error)
     }
   }
 
-  const tableOf = async (path: string): Promise<Table> => {
-    try {
-      return await openTable(workspace, engine, path)
-    } catch (error) {
-      const stub: Table = { path, format: 'arrow', sql: '', files: [], sizeBytes: 0, stamp: '' }
-      throw await explainReadFailure(engine, stub, error)
-    }
-  }
+  const tableOf = (path: string): Promise<Table> => openTable(workspace, engine, path)
 
   /** Parquet says in its footer how many rows it has and, mostly, how many nulls; other files are read once. */
   const footerOf = async (table: Table, names: readonly string[]): Promise<{ rows: number; nullable: Set<string> }> => {
@@ -87,7 +81,7 @@ export const createDataService = (context: ServiceContext, emit: Emit<typeof dat
   }
 
   const look = async (table: Table): Promise<Known> =>
-    reading(table, async () => {
+    reading(table, [], async () => {
       const described = await engine.rows(`describe select * from ${table.sql}`)
       const columns = described.map((row) => ({ name: String(row.column_name), nativeType: String(row.column_type) }))
       const names = columns.map(({ name }) => name)
@@ -166,7 +160,7 @@ export const createDataService = (context: ServiceContext, emit: Emit<typeof dat
             : `select ${list} from (select *, row_number() over () as "__file_row" from ${table.sql}) where ${where.sql}
                order by ${quoteName(findColumn(schema.columns, sort.column, path).name)} ${sort.isDescending ? 'desc' : 'asc'} nulls last, "__file_row"
                limit ${limit} offset ${offset}`
-        return reading(table, async () => {
+        return reading(table, filters, async () => {
           const totalRows = await rowsAfter(table, filters, { signal })
           const arrow = await engine.arrow(sql, where.parameters, { signal })
           return { arrow, offset, rows: Math.max(0, Math.min(limit, totalRows - offset)), totalRows }
@@ -178,7 +172,7 @@ export const createDataService = (context: ServiceContext, emit: Emit<typeof dat
         const { schema } = await know(table)
         const found = findColumn(schema.columns, column, path)
         const where = whereOf(filters, schema.columns, path)
-        return reading(table, async () => {
+        return reading(table, filters, async () => {
           const rows = await rowsAfter(table, filters, { signal })
           const from = `(select ${quoteName(column)} from ${table.sql} where ${where.sql})`
           return profileColumn(engine, { from, parameters: where.parameters }, found, rows, { signal })
@@ -197,7 +191,7 @@ export const createDataService = (context: ServiceContext, emit: Emit<typeof dat
             ? `case when regexp_matches(cast(${quoteName(name)} as varchar), '^[=+@\\t\\r-]') then '''' || ${quoteName(name)} else cast(${quoteName(name)} as varchar) end as ${quoteName(name)}`
             : quoteName(name),
         )
-        const { rows } = await reading(table, () =>
+        const { rows } = await reading(table, filters, () =>
           engine.copy(`select ${list.join(', ')} from ${table.sql} where ${where.sql}`, target, format, {
             parameters: where.parameters,
             signal,

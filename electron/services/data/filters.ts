@@ -1,5 +1,5 @@
 import type { ColumnSchema } from '@shared/data/profile'
-import { StudioError } from '@shared/errors'
+import { StudioError, toStudioError } from '@shared/errors'
 import { nearest } from '@shared/language/nearest'
 import type { Filter } from '@shared/rpc/data'
 import { quoteName } from '@shared/sql/quote'
@@ -48,4 +48,17 @@ export const whereOf = (
     sql: ['true', ...conditions.map(({ sql }) => sql)].join(' and '),
     parameters: conditions.flatMap(({ parameters }) => parameters),
   }
+}
+
+/** A typed text that is no value of its column’s type is the filter’s fault, not the file’s. */
+export const refuseFilterValue = (error: unknown, filters: readonly Filter[]): void => {
+  const { detail = '' } = toStudioError(error)
+  if (!detail.startsWith('Conversion Error')) return
+  const wrong = filters.find(({ value }) => typeof value === 'string' && detail.includes(value))
+  if (wrong)
+    throw new StudioError('invalid_input', `\`${wrong.value}\` is no value of the column \`${wrong.column}\`.`, {
+      hint: 'Write a number, or a date as 2001-01-31.',
+      place: { column: wrong.column },
+      detail,
+    })
 }

@@ -38,9 +38,9 @@ const measured = ({ name, type, nativeType }: ColumnSchema): string => {
   }
 }
 
-const nonFinite = ({ name, type, nativeType }: ColumnSchema): string => {
+const nonFinite = ({ type, nativeType }: ColumnSchema, column: string): string => {
   const isFloat = type === 'float' && !nativeType.startsWith('DECIMAL')
-  return isFloat || kindOf(type) === 'moment' ? `count(*) filter (where not isfinite(${quoteName(name)}))` : '0::bigint'
+  return isFloat || kindOf(type) === 'moment' ? `count(*) filter (where not isfinite(${column}))` : '0::bigint'
 }
 
 const numberOf = (value: unknown): number | null => (value === null || value === undefined ? null : Number(value))
@@ -85,8 +85,8 @@ const topOf = async (
   options: QueryOptions,
 ): Promise<ColumnProfile['top']> => {
   const rows = await engine.rows(
-    `select cast(v as varchar) as value, n from (select ${column} as v, count(*) as n from ${from} group by v)
-     where v is not null order by n desc, value limit ${topCount}`,
+    `select cast(v as varchar) as value, count(*) as n from (select ${column} as v from ${from}) m
+     where v is not null group by m.v order by n desc, value limit ${topCount}`,
     parameters,
     options,
   )
@@ -113,9 +113,10 @@ export const profileColumn = async (
   const isNumber = kind === 'number'
   const distinct = isExact ? 'count(distinct v)' : 'approx_count_distinct(v)'
   const quantileSql = kind === 'other' ? 'null' : `quantile_cont(v::double, [${shares.join(', ')}])`
-  const inner = `(select ${quoteName(column.name)}, ${value} as v from ${source.from})`
+  // Names of our own only: a file may have a column `v`.
+  const inner = `(select ${quoteName(column.name)} as raw, ${value} as v from ${source.from}) m`
   const [whole] = await engine.rows(
-    `select count(*) as n, count(*) - count(${quoteName(column.name)}) as nulls, ${nonFinite(column)} as nonfinite,
+    `select count(*) as n, count(*) - count(raw) as nulls, ${nonFinite(column, 'raw')} as nonfinite,
        ${distinct} as distinct_values, min(v) as minimum, max(v) as maximum,
        ${isNumber ? 'avg(v)' : 'null'} as mean, ${isNumber ? 'stddev_samp(v::double)' : 'null'} as stddev,
        ${isExact ? quantileSql : 'null'} as quantiles

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { closeSync, globSync, openSync, readSync, statSync } from 'node:fs'
 import { extname, join } from 'node:path'
 import type { TableSchema } from '@shared/data/profile'
-import { StudioError } from '@shared/errors'
+import { StudioError, toStudioError } from '@shared/errors'
 import { quoteText } from '@shared/sql/quote'
 import type { Workspace } from '../workspace/root'
 import { csvOptions } from './dialect'
@@ -68,6 +68,16 @@ const firstBytes = (path: string): Buffer => {
 /** DuckDB expands globs in every path; a file’s own brackets and stars are told apart by brackets around them. */
 const literalPath = (path: string): string => path.replace(/[*?[]/g, (one) => `[${one}]`)
 
+const refuseArrow = (error: unknown, path: string): never => {
+  const failure = toStudioError(error)
+  if (failure.code === 'cancelled') throw failure
+  throw new StudioError('unreadable_file', `\`${path}\` cannot be read as Arrow.`, {
+    hint: 'The file is damaged, unfinished, or not what its name says; get it again from where it came from.',
+    place: { file: path },
+    detail: failure.detail ?? failure.message,
+  })
+}
+
 /**
  * How to read a workspace path. Nothing is read but a CSV’s first bytes; Arrow files are first written as Parquet
  * under `.proml/tmp/arrow`, once for each content.
@@ -110,7 +120,7 @@ export const openTable = async (workspace: Workspace, engine: DataEngine, path: 
       for (const { file, size, mtimeMs } of stats) {
         const name = createHash('sha256').update(`${file}\n${size}\n${mtimeMs}`).digest('hex')
         const cached = join(workspace.internal('tmp', 'arrow'), `${name}.parquet`)
-        if (!sizeOf(cached)) await engine.convertArrow(file, cached)
+        if (!sizeOf(cached)) await engine.convertArrow(file, cached).catch((error: unknown) => refuseArrow(error, path))
         converted.push(cached)
       }
       return table(`read_parquet(${list(converted)})`)
