@@ -9,7 +9,7 @@ import { quoteName } from './quote'
 import { type AggregateDefinition, compileScan, keyCondition, type Part, type Scan } from './scan'
 
 export interface TrainingSetOptions extends ObservationOptions {
-  /** A DuckDB table expression for each source, by name. */
+  /** A DuckDB table expression for each of `readSources`, by name. */
   readonly tables: Readonly<Record<string, string>>
 }
 
@@ -147,7 +147,7 @@ export const compileTrainingSet = (plan: ModelPlan, options: TrainingSetOptions)
       isMaterialized: scans.filter((scan) => scan.source === source).length > 1,
       sql: sourceRows(source, table(source)),
     })),
-    ...observationParts(plan, table(sourceOf(plan, plan.observation.source)), options),
+    ...observationParts(plan, options.observations ? '' : table(sourceOf(plan, plan.observation.source)), options),
     ...scans.flatMap((scan) => compileScan(scan, rowsName(scan.source), 'observations')),
   ]
   const label = plan.label ? [`o.label as ${quoteName(plan.label.name)}`] : []
@@ -162,6 +162,15 @@ select ${[...uses, ...label, ...own].join(',\n  ')}
 from observations o
 ${[...collected.joins.values()].join('\n')}
 order by o.row_number`
+}
+
+/** Sources whose files the statement reads: those of the features, and the observations’ unless others stand in for them. */
+export const readSources = (plan: ModelPlan, hasObservations: boolean): readonly SourcePlan[] => {
+  const names = new Set(
+    plan.features.flatMap(({ definition }) => (definition.form === 'aggregate' ? [definition.source] : [])),
+  )
+  if (!hasObservations) names.add(plan.observation.source)
+  return plan.sources.filter(({ name }) => names.has(name))
 }
 
 /** Columns of the observation source that the uses, their keys, their moment and the filter need. */

@@ -10,7 +10,7 @@ import type { ModelPlan } from '@shared/plan/plan'
 import { trainingSetColumns } from '@shared/plan/plan'
 import type { featuresContract } from '@shared/rpc/features'
 import { quoteName, quoteText } from '@shared/sql/quote'
-import { compileTrainingSet, keyColumn, neededColumns } from '@shared/sql/trainingSet'
+import { compileTrainingSet, keyColumn, neededColumns, readSources } from '@shared/sql/trainingSet'
 import type { Emit, Service, ServiceContext } from '../context'
 import type { DataEngine } from '../data/engine'
 import { profileColumn } from '../data/profile'
@@ -85,7 +85,7 @@ export const createFeaturesService = (
   ): Promise<Prepared> => {
     const tables: Table[] = []
     const expressions: Record<string, string> = {}
-    for (const source of plan.sources) {
+    for (const source of readSources(plan, options.observations !== undefined)) {
       const table = await data.tableOf(source.path)
       await requireColumns(
         source.path,
