@@ -6,11 +6,8 @@ import { Button } from '../ui/button'
 import { Chip } from '../ui/chip'
 import { formatCount, formatNumber } from '../ui/format'
 import { Table } from '../ui/table'
-import { engineNames, engineOrder, type RunnableModel, runRows } from './engines'
+import { agreementTolerance, engineNames, engineOrder, type RunnableModel, runRows } from './engines'
 import { useRun } from './store'
-
-/** Largest difference of a probability to Python’s that still counts as the same model. */
-const tolerance = 1e-5
 
 type Outcome =
   | { readonly kind: 'running' }
@@ -30,7 +27,7 @@ const VerdictCell = ({ outcome }: { readonly outcome: Outcome | undefined }) => 
     case 'absent':
       return <span className="run-note">{outcome.reason}</span>
     case 'done':
-      return outcome.maxDifference <= tolerance ? (
+      return outcome.maxDifference <= agreementTolerance ? (
         <Chip tone="good">agrees, ≤ 1e−5</Chip>
       ) : (
         <Chip tone="bad">differs, above 1e−5</Chip>

@@ -172,8 +172,11 @@ def _round(at: Lowering) -> Value:
 def _cyclic(at: Lowering) -> Value:
     builder, value = at.builder, at.number(0)
     period = float(at.arguments.need("period", 1))
-    # Reduced before the sine, so that large values keep their precision in float32.
-    turn = builder.node("Div", [builder.node("Mod", [value.name, builder.floats(period)], fmod=1), builder.floats(period)])
+    # Reduced before the sine, so that large values keep their precision in float32. Without Mod, for which WebGPU has no
+    # kernel: onnxruntime-web 1.30 then divides what an older buffer holds.
+    whole = builder.node("Floor", [builder.node("Div", [value.name, builder.floats(period)])])
+    rest = builder.node("Sub", [value.name, builder.node("Mul", [whole, builder.floats(period)])])
+    turn = builder.node("Div", [rest, builder.floats(period)])
     angle = builder.node("Mul", [turn, builder.floats(2 * np.pi)])
     pair = builder.node("Concat", [builder.node("Sin", [angle]), builder.node("Cos", [angle])], axis=1)
     return at.result(pair, value, width=2 * value.width)
