@@ -17,7 +17,10 @@ export const wasmAgreement = async (model: {
   const session = await ort.InferenceSession.create(model.onnx, { executionProviders: ['wasm'] })
   const result = await session.run(feedsOf(ort.Tensor, tensorsOf(model.signature, model.golden.inputs)))
   const rows = Object.values(model.golden.outputs)[0]?.length ?? 0
-  const maxDifference = largestDifference(model.golden.outputs, columnsOf(model.signature, columnsOfResult(result), rows))
+  const maxDifference = largestDifference(
+    model.golden.outputs,
+    columnsOf(model.signature, columnsOfResult(result), rows),
+  )
   await session.release()
   if (rows === 0) throw new StudioError('model_failed', 'The model gave none of the outputs that its golden rows have.')
   return { rows, maxDifference }

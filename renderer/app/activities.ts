@@ -1,5 +1,5 @@
 import type { ActivityId, Contribution } from './contributions'
-import { hasPanelOf } from './docking'
+import { activatePanelOf } from './docking'
 import { openPanel, showActivity } from './navigation'
 
 const byId = new Map<ActivityId, Contribution>()
@@ -14,10 +14,11 @@ export const activityOf = (id: ActivityId): Contribution | undefined => byId.get
 export const iconOfPanel = (type: string): NonNullable<Contribution['activity']>['icon'] | undefined =>
   [...byId.values()].find((contribution) => contribution.panels.some((panel) => panel.type === type))?.activity?.icon
 
-/** Show an activity’s side bar, and its first panel where none of its panels is open. */
+/** Show an activity’s side bar and bring its panel to the front; open its home where none of its panels is open. */
 export const chooseActivity = (id: ActivityId): void => {
   const contribution = activityOf(id)
   showActivity(id)
   const home = contribution?.activity?.home
-  if (home && !hasPanelOf(contribution.panels.map((panel) => panel.type))) openPanel(home.type, home.parameters)
+  if (!home) return
+  if (!activatePanelOf(contribution.panels.map((panel) => panel.type))) openPanel(home.type, home.parameters)
 }

@@ -7,7 +7,7 @@ import {
   type IDockviewPanelProps,
 } from 'dockview-react'
 import { X } from 'lucide-react'
-import { Component, type ReactNode, useEffect, useState } from 'react'
+import { Component, type ReactNode, useEffect, useRef, useState } from 'react'
 import { Button } from '../ui/button'
 import { ErrorState } from '../ui/states'
 import { iconOfPanel } from './activities'
@@ -76,11 +76,22 @@ const Tab = ({ api, params }: IDockviewPanelHeaderProps<PanelState>) => {
     const stop = api.onDidTitleChange((event) => setTitle(event.title))
     return () => stop.dispose()
   }, [api])
+  const tab = useRef<HTMLDivElement>(null)
+  useEffect(() => {
+    // With many tabs, the one that comes to the front may lie outside the strip.
+    const show = (): void => tab.current?.scrollIntoView({ inline: 'nearest', block: 'nearest' })
+    if (api.isActive) show()
+    const stop = api.onDidActiveChange(({ isActive }) => {
+      if (isActive) requestAnimationFrame(show)
+    })
+    return () => stop.dispose()
+  }, [api])
   const path = typeof params.parameters.path === 'string' ? params.parameters.path : null
   const Icon = iconOfPanel(params.type)
   const isMarked = useDocuments(({ unsaved }) => isUnsaved(unsaved, params.parameters))
   return (
     <div
+      ref={tab}
       className="shell-tab"
       title={path ?? title}
       onAuxClick={(event) => {

@@ -97,9 +97,12 @@ export const attachDock = (api: DockviewApi): void => {
   })
 }
 
-/** Whether a panel of one of these types is open. */
-export const hasPanelOf = (types: readonly string[]): boolean =>
-  dock?.panels.some((panel) => types.includes(stateOf(panel)?.type ?? '')) ?? false
+/** Brings the newest panel of one of these types to the front, unless one is there; false where none is open. */
+export const activatePanelOf = (types: readonly string[]): boolean => {
+  const panels = dock?.panels.filter((panel) => types.includes(stateOf(panel)?.type ?? '')) ?? []
+  if (!panels.some((panel) => panel.api.isActive)) panels.at(-1)?.api.setActive()
+  return panels.length > 0
+}
 
 /** Close what shows a path, or lies below it, after it went away. */
 export const closePanelsOf = (path: string): void => {

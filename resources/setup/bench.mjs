@@ -5,7 +5,7 @@ import { ensureBuild, ensurePackages, main, root, run, studioEnvironment, studio
 main(async () => {
   await ensurePackages()
   await ensureBuild()
-  const home = process.env.PROML_HOME ?? join(root, 'node_modules/.cache/proml-home')
+  const home = process.env.PROML_HOME ?? join(root, '.cache/proml-home')
   const environment = studioEnvironment({
     PROML_HOME: home,
     PROML_PEERS: process.argv.includes('--with-peers') ? '1' : '',

@@ -48,7 +48,7 @@ main(async () => {
       'docker-registry is not here: tests against a real OCI registry will be skipped. On Debian: apt-get install docker-registry',
     )
 
-  const home = process.env.PROML_HOME ?? join(root, 'node_modules/.cache/proml-home')
+  const home = process.env.PROML_HOME ?? join(root, '.cache/proml-home')
   const environment = studioEnvironment({
     PROML_HOME: home,
     PROML_LONG: isLong ? '1' : '',

@@ -34,7 +34,7 @@ export const testPlatform = (home: string): Platform => {
 }
 
 /** The managed Python environment that `npm test` prepares; shared by all tests. */
-export const testHome = (): string => process.env.PROML_HOME ?? join(projectRoot, 'node_modules/.cache/proml-home')
+export const testHome = (): string => process.env.PROML_HOME ?? join(projectRoot, '.cache/proml-home')
 
 /** A service context on a fresh workspace; `sample` copies `resources/samples/<sample>` into it. */
 export const testContext = (
