@@ -54,7 +54,8 @@ export const ensurePackages = async () => {
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === key) return
   say('Installing npm packages (once; about a minute)…')
   const npm = process.env.npm_execpath
-  const args = ['ci', '--no-audit', '--no-fund', '--loglevel=error']
+  // Not `npm ci`: the lock file was made where some other platforms' binary packages could not be seen, and `ci` refuses what it lacks.
+  const args = ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error']
   const code = npm?.endsWith('.js')
     ? await run(process.execPath, [npm, ...args], { stdio: ['ignore', 2, 2] })
     : await run(isWindows ? 'npm.cmd' : 'npm', args, { stdio: ['ignore', 2, 2], shell: isWindows })
