@@ -17,6 +17,8 @@ describe.skipIf(!hasChromium)('the whole thread in a window', () => {
   let window: Window
   let page: Page
   let registry: OciRegistry
+  /** What keeps people out, on all screens that the story passes. */
+  const barriers = new Set<string>()
 
   const activity = (name: string) =>
     page.getByRole('navigation', { name: 'Activities' }).getByRole('button', { name, exact: true })
@@ -32,6 +34,7 @@ describe.skipIf(!hasChromium)('the whole thread in a window', () => {
     for (const theme of ['light', 'dark'] as const) {
       await window.theme(theme)
       await window.shot(`${name}-${theme}`)
+      for (const violation of await window.violations()) barriers.add(`${name}, ${theme}: ${violation}`)
     }
     await window.theme('light')
   }
@@ -296,6 +299,10 @@ describe.skipIf(!hasChromium)('the whole thread in a window', () => {
       .first()
       .waitFor()
     expect(existsSync(join(host.workspace, '.proml/runs/r-0001/model.onnx'))).toBe(true)
+  })
+
+  it('keeps nobody out: no screen breaks WCAG 2.2 AA, in light or dark', () => {
+    expect([...barriers]).toEqual([])
   })
 
   it('said nothing in the console that is an error', () => {

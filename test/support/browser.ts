@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import axe from 'axe-core'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { projectRoot, temporaryFolder, testHome } from './context'
 
@@ -75,6 +76,8 @@ export interface Window {
   /** Errors of the page’s console and uncaught exceptions, for the end of a test. */
   readonly faults: string[]
   shot(name: string): Promise<void>
+  /** What axe finds against WCAG 2.2 A and AA on the page as it is: `rule: place`. Monaco’s own widgets are not ours. */
+  violations(): Promise<string[]>
   theme(theme: 'light' | 'dark'): Promise<void>
 }
 
@@ -101,6 +104,22 @@ export const openWindow = async (url: string): Promise<Window> => {
     faults,
     shot: async (name) => {
       await page.screenshot({ path: join(screenshots, `${name}.png`) })
+      if (process.env.PROML_DOCS_SCREENSHOTS)
+        await page.screenshot({ path: join(projectRoot, 'docs/screenshots', `${name}.png`) })
+    },
+    violations: async () => {
+      // Evaluated, because the page’s policy allows no script that is not its own.
+      await page.evaluate(axe.source)
+      return page.evaluate(async () => {
+        const { axe } = globalThis as unknown as { axe: typeof import('axe-core') }
+        const { violations } = await axe.run(
+          { exclude: ['.monaco-editor', '.notebook-output-html'] },
+          { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'], resultTypes: ['violations'] },
+        )
+        return violations.flatMap(({ id, nodes }) =>
+          nodes.slice(0, 3).map(({ target }) => `${id}: ${target.join(' ')}`),
+        )
+      })
     },
     theme: async (theme) => {
       await page.emulateMedia({ colorScheme: theme })
