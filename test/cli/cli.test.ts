@@ -34,8 +34,7 @@ describe('the proml command', () => {
 
   it('points at the mistake, with its code and a mend, and exits 1', () => {
     const text = readFileSync(join(workspace, 'flights.proml'), 'utf8')
-    mkdirSync(join(workspace, 'wrong'))
-    writeFileSync(join(workspace, 'wrong.proml'), text.replaceAll('mean(delay)', 'mean(dely)'))
+    writeFileSync(join(workspace, 'wrong.proml'), text.replace('namespace flights', 'namespace wrong').replace('mean(delay)', 'mean(dely)'))
     const { code, out } = proml(['check', 'wrong.proml'])
     expect(out).toMatch(/^wrong\.proml:\d+:\d+ error PML\d{4} .*dely.*/m)
     expect(out).toMatch(/delay/)
