@@ -109,7 +109,7 @@ export const addModelCommands = (program: Command): void => {
         if (options.labels) {
           const { matched, unmatched } = await studio.health.labels({ reference, path: session.path(options.labels) })
           terminal.note(
-            `${matched.toLocaleString('en-US')} labels matched, ${unmatched.toLocaleString('en-US')} rows have none yet`,
+            `${matched.toLocaleString('en-US')} labels joined; ${unmatched.toLocaleString('en-US')} are of rows that were not predicted`,
           )
         }
         const report = await studio.health.report({ reference })

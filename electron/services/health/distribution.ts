@@ -52,12 +52,14 @@ const cumulative = async (
   signal: AbortSignal,
 ): Promise<{ value: number; below: number; upTo: number }[]> => {
   const rows = await engine.rows(
-    `with v as (select x, count(*) as n from (select ${numeric(column)} as x from ${table}) where x is not null group by x),
-      c as (select x, n, sum(n) over (order by x rows unbounded preceding) as up_to from v),
-      b as (select distinct cast(s as FLOAT) as s from (select unnest([${sample.map(numberText).join(', ')}]) as s))
-    select cast(b.s as DOUBLE) as value, cast(coalesce(c.up_to, 0) as DOUBLE) as up_to,
-      cast(case when c.x = b.s then c.up_to - c.n else coalesce(c.up_to, 0) end as DOUBLE) as below
-    from b asof left join c on b.s >= c.x order by b.s`,
+    // One sort of both sides together; joining the sample onto the values would look at every pair.
+    `with v as (
+        select ${numeric(column)} as x, 1 as n, 0 as is_sample from ${table}
+        union all select cast(unnest([${sample.map(numberText).join(', ')}]) as FLOAT), 0, 1),
+      g as (select x, sum(n) as n, max(is_sample) as is_sample from v where x is not null group by x),
+      c as (select x, n, is_sample, sum(n) over (order by x rows unbounded preceding) as up_to from g)
+    select cast(x as DOUBLE) as value, cast(up_to as DOUBLE) as up_to, cast(up_to - n as DOUBLE) as below
+    from c where is_sample = 1 order by x`,
     [],
     { signal },
   )
