@@ -22,7 +22,6 @@ export const FeatureNode = memo(({ data }: NodeProps<FeatureNodeType>) => {
       <button
         type="button"
         className={`author-node author-node-${node.kind} ${isChosen ? 'author-node-chosen' : ''}`}
-        aria-label={node.name}
         aria-description={`${node.kind}, ${node.detail}${node.hasError ? ', has an error' : ''}`}
         aria-pressed={isChosen}
         title={node.documentation || node.definition}
@@ -30,9 +29,7 @@ export const FeatureNode = memo(({ data }: NodeProps<FeatureNodeType>) => {
         onDoubleClick={() => onRename(node)}
       >
         <span className="author-node-bar" aria-hidden />
-        <span className="author-node-name" aria-hidden>
-          {node.name}
-        </span>
+        <span className="author-node-name">{node.name}</span>
         <span className="author-node-detail" aria-hidden>
           {node.detail}
         </span>
