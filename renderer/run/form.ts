@@ -9,11 +9,19 @@ export interface FieldValue {
 }
 export type FormValues = Readonly<Record<string, FieldValue>>
 
+/** The model reads float32: more than seven digits of an example would be digits of nothing. */
+const exampleText = (example: Signature['inputs'][number]['example']): string =>
+  example === null
+    ? ''
+    : typeof example === 'number' && !Number.isInteger(example)
+      ? String(Number(example.toPrecision(7)))
+      : String(example)
+
 export const exampleValues = (signature: Signature): FormValues =>
   Object.fromEntries(
     signature.inputs.map((input) => [
       input.name,
-      { text: input.example === null ? '' : String(input.example), isNull: input.example === null && input.isNullable },
+      { text: exampleText(input.example), isNull: input.example === null && input.isNullable },
     ]),
   )
 

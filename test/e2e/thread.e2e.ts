@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
@@ -139,6 +139,7 @@ describe.skipIf(!hasChromium)('the whole thread in a window', () => {
     await page.getByText('PML1101').first().waitFor()
     await shoot('problems')
     await page.keyboard.press('Control+j')
+    rmSync(join(host.workspace, 'broken.proml'))
   })
 
   it('Features: finds a feature while one types', async () => {
@@ -229,6 +230,7 @@ describe.skipIf(!hasChromium)('the whole thread in a window', () => {
       .getByRole('region', { name: 'Performance' })
       .getByText(/labelled predictions/)
       .waitFor({ timeout: 60_000 })
+    await page.getByRole('region', { name: 'Verdict' }).scrollIntoViewIfNeeded()
     await shoot('health')
   })
 

@@ -38,6 +38,7 @@ interface Entry {
   dropped: number
   readonly end: Promise<Record<string, unknown>>
   lastEmit: number
+  later: NodeJS.Timeout | undefined
 }
 
 export const createJobsService = (emit: Emit<typeof jobsContract>): JobsService => {
@@ -46,9 +47,20 @@ export const createJobsService = (emit: Emit<typeof jobsContract>): JobsService 
   const update = (entry: Entry, change: Partial<Job>): void => {
     const stateChanged = change.state !== undefined && change.state !== entry.job.state
     entry.job = { ...entry.job, ...change }
-    const now = Date.now()
-    if (!stateChanged && now - entry.lastEmit < progressIntervalMs) return
-    entry.lastEmit = now
+    const wait = stateChanged ? 0 : entry.lastEmit + progressIntervalMs - Date.now()
+    if (wait > 0) {
+      // The last word of a burst is told too, only later.
+      entry.later ??= setTimeout(() => tell(entry), wait)
+      entry.later.unref()
+      return
+    }
+    tell(entry)
+  }
+
+  const tell = (entry: Entry): void => {
+    clearTimeout(entry.later)
+    entry.later = undefined
+    entry.lastEmit = Date.now()
     emit('changed', entry.job)
   }
 
@@ -129,7 +141,7 @@ export const createJobsService = (emit: Emit<typeof jobsContract>): JobsService 
     const gate = new Promise<void>((resolve) => {
       begin = resolve
     })
-    const entry: Entry = { job, controller, lines: [], dropped: 0, lastEmit: 0, end: gate.then(run) }
+    const entry: Entry = { job, controller, lines: [], dropped: 0, lastEmit: 0, later: undefined, end: gate.then(run) }
     // A job nobody waits for still ends in its own state; the rejection is for those who ask.
     entry.end.catch(() => {})
     entries.set(id, entry)
