@@ -56,9 +56,11 @@ export const ensurePackages = async () => {
   const npm = process.env.npm_execpath
   // Not `npm ci`: the lock file was made where some other platforms' binary packages could not be seen, and `ci` refuses what it lacks.
   const args = ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error']
+  // The CPU library is inside the package; its install script would only fetch CUDA's.
+  const options = { stdio: ['ignore', 2, 2], env: { ...process.env, ONNXRUNTIME_NODE_INSTALL: 'skip' } }
   const code = npm?.endsWith('.js')
-    ? await run(process.execPath, [npm, ...args], { stdio: ['ignore', 2, 2] })
-    : await run(isWindows ? 'npm.cmd' : 'npm', args, { stdio: ['ignore', 2, 2], shell: isWindows })
+    ? await run(process.execPath, [npm, ...args], options)
+    : await run(isWindows ? 'npm.cmd' : 'npm', args, { ...options, shell: isWindows })
   if (code !== 0)
     throw new SetupError(
       'npm could not install the packages. Check the network or the npm registry setting and run the command again.',
