@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs'
+import { StudioError } from '@shared/errors'
 import { createDispatcher, type Dispatcher, type HandlerTable } from '@shared/rpc/server'
 import { type ServiceName, type StudioContract, studioContract } from '@shared/rpc/studio'
 import type { WorkspaceInfo } from '@shared/rpc/workspace'
@@ -52,13 +53,24 @@ export interface StudioOptions {
 
 type Emitter = <N extends ServiceName>(service: N) => Emit<StudioContract[N]>
 
+const makeInternalFolder = (folder: string): void => {
+  try {
+    mkdirSync(folder, { recursive: true })
+  } catch (error) {
+    throw new StudioError('permission_denied', 'The studio cannot write into this folder.', {
+      hint: 'It keeps its own files in `.proml` there: check the folder’s permissions, or open a copy of it.',
+      cause: error,
+    })
+  }
+}
+
 const wire = (
   options: StudioOptions,
   emitter: Emitter,
   open: (root: string) => Promise<WorkspaceInfo>,
 ): StudioServices => {
   const root = openWorkspaceRoot(options.root)
-  mkdirSync(root.internal(), { recursive: true })
+  makeInternalFolder(root.internal())
   const jobs = createJobsService(emitter('jobs'))
   const context: ServiceContext = { workspace: root, platform: options.platform, jobs, log: options.log }
   const workspace = createWorkspaceService(context, emitter('workspace'), { open, isTrusted: options.isTrusted })
@@ -66,7 +78,7 @@ const wire = (
   const data = createDataService(context, emitter('data'))
   const language = createLanguageService(context, emitter('language'), { data })
   const features = createFeaturesService(context, emitter('features'), { data, language })
-  const python = createPythonService(context, emitter('python'))
+  const python = createPythonService(context, emitter('python'), isTrusted)
   const kernels = createKernelsService(context, emitter('kernels'), { python, isTrusted })
   const training = createTrainingService(context, emitter('training'), { language, features, python, isTrusted })
   // Runtime and registry know each other: bundles are run, and gates measure by running.
@@ -103,18 +115,46 @@ export const createStudio = (options: StudioOptions): Studio => {
   const broadcast: StudioEvent = (service, event, payload) => {
     for (const listener of listeners) listener(service, event, payload)
   }
-  const emitter: Emitter = (service) => (event, payload) => broadcast(service, event, payload)
   let services: StudioServices
+  const closing = new Set<Promise<void>>()
+  const silences = new WeakMap<StudioServices, () => void>()
+
+  /** What a folder’s services still say while they are closed is not of the folder that is open then. */
+  const make = (of: StudioOptions): StudioServices => {
+    let isClosed = false
+    const emitter: Emitter = (service) => (event, payload) => {
+      if (!isClosed) broadcast(service, event, payload)
+    }
+    const made = wire(of, emitter, open)
+    silences.set(made, () => {
+      isClosed = true
+    })
+    return made
+  }
+
+  const close = (former: StudioServices): Promise<void> => {
+    const end: Promise<void> = disposeAll(former, options.log).finally(() => closing.delete(end))
+    closing.add(end)
+    return end
+  }
 
   const open = async (root: string): Promise<WorkspaceInfo> => {
+    const signal = AbortSignal.timeout(10_000)
+    const { state } = await services.python.handlers.status({}, { signal })
     const previous = services
-    services = wire({ ...options, root, isTrusted: false }, emitter, open)
-    const info = await services.workspace.handlers.info({}, { signal: AbortSignal.timeout(10_000) })
+    services = make({ ...options, root, isTrusted: false })
+    const info = await services.workspace.handlers.info({}, { signal })
+    silences.get(previous)?.()
     broadcast('workspace', 'opened', info)
-    void disposeAll(previous, options.log)
+    void close(previous)
+    // Python is the user’s and not the folder’s: its setup goes on under the new services.
+    if (state === 'installing')
+      await services.python.handlers
+        .ensure({}, { signal })
+        .catch((error: unknown) => options.log.warn('Python is not ready.', error))
     return info
   }
-  services = wire(options, emitter, open)
+  services = make(options)
 
   const handlers = (): HandlerTable<StudioContract> => ({
     workspace: services.workspace.handlers,
@@ -142,6 +182,9 @@ export const createStudio = (options: StudioOptions): Studio => {
       return () => listeners.delete(listener)
     },
     open,
-    dispose: () => disposeAll(services, options.log),
+    async dispose() {
+      void close(services)
+      await Promise.all(closing)
+    },
   }
 }

@@ -46,3 +46,7 @@ export const renameInProgram = async (path: string): Promise<void> => {
 }
 
 export const showView = (mode: ViewMode): void => setMode(mode)
+
+/** One history for text and graph: the editor’s. */
+export const undoInProgram = (path: string): void => editorOf(path)?.trigger('graph', 'undo', null)
+export const redoInProgram = (path: string): void => editorOf(path)?.trigger('graph', 'redo', null)

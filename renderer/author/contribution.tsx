@@ -7,6 +7,7 @@ import { Skeleton } from '../ui/states'
 import { AuthorSideBar } from './sideBar'
 import type { ViewMode } from './views'
 import './author.css'
+import { hasOwnUndo } from './focus'
 
 /** The editor is large and comes when the first program is opened. */
 const Panel = lazy(() => import('./panel'))
@@ -50,6 +51,22 @@ export const authorContribution: Contribution = {
       keys: 'Mod+S',
       when: isProgramActive,
       run: () => onProgram(async (path) => (await import('./documents')).saveDocument(path)),
+    },
+    {
+      id: 'author.undo',
+      title: 'Undo in the program',
+      category: 'Author',
+      keys: 'Mod+Z',
+      when: () => isProgramActive() && !hasOwnUndo(),
+      run: () => onProgram(async (path) => (await actions()).undoInProgram(path)),
+    },
+    {
+      id: 'author.redo',
+      title: 'Redo in the program',
+      category: 'Author',
+      keys: 'Mod+Shift+Z',
+      when: () => isProgramActive() && !hasOwnUndo(),
+      run: () => onProgram(async (path) => (await actions()).redoInProgram(path)),
     },
     {
       id: 'author.format',

@@ -9,6 +9,7 @@ import { formatCount, formatNumber, formatPercent } from '../ui/format'
 import { Skeleton } from '../ui/states'
 import { TextField } from '../ui/textField'
 import type { OpenDocument } from './documents'
+import { leaveField } from './focus'
 import { kindTone } from './kinds'
 import { ParameterField } from './parameterField'
 import { loadValues, sampledObservations, type Values } from './values'
@@ -30,6 +31,7 @@ export const Inspector = ({ document, node, model, values, side }: InspectorProp
     <aside
       className={`author-inspector author-inspector-${side}`}
       aria-label={`Inspector of ${node.name}`}
+      tabIndex={-1}
       onKeyDown={(event) => {
         if (event.key === 'Escape') close()
       }}
@@ -77,15 +79,22 @@ const NameField = ({ path, node }: { readonly path: string; readonly node: Graph
     setDraft(node.name)
     setRefusal(null)
   }, [node.name])
-  const done = (): void => {
+  const done = async (): Promise<void> => {
     const name = draft.trim()
     setRefusal(null)
     if (name === node.name) return
-    editGraph(path, { kind: 'rename', node: node.id, name }).then(setRefusal, (error) => setRefusal(String(error)))
+    setRefusal(await editGraph(path, { kind: 'rename', node: node.id, name }).catch(String))
   }
   return (
     <div className="author-name">
-      <TextField label="Name" value={draft} onChange={setDraft} onEnter={done} onBlur={done} error={refusal} />
+      <TextField
+        label="Name"
+        value={draft}
+        onChange={setDraft}
+        onEnter={() => void done().then(leaveField)}
+        onBlur={() => void done()}
+        error={refusal}
+      />
     </div>
   )
 }

@@ -2,6 +2,7 @@ import type { GraphNode, GraphParameter } from '@shared/graph/graph'
 import { useEffect, useState } from 'react'
 import { Select } from '../ui/select'
 import { TextField } from '../ui/textField'
+import { leaveField } from './focus'
 import { editGraph } from './views'
 
 interface ParameterFieldProps {
@@ -22,12 +23,11 @@ type Unit = (typeof units)[number]['id']
 /** One parameter of a node, edited where it is written. What the text refuses is told under the field. */
 export const ParameterField = ({ path, node, parameter }: ParameterFieldProps) => {
   const [refusal, setRefusal] = useState<string | null>(null)
-  const commit = (text: string): void => {
+  const commit = async (text: string): Promise<void> => {
     setRefusal(null)
     if (text === parameter.text) return
-    editGraph(path, { kind: 'parameter', node: node.id, parameter: parameter.name, text }).then(setRefusal, (error) =>
-      setRefusal(String(error)),
-    )
+    const edit = { kind: 'parameter', node: node.id, parameter: parameter.name, text } as const
+    setRefusal(await editGraph(path, edit).catch(String))
   }
   const shared = { parameter, refusal, commit }
   switch (parameter.control) {
@@ -47,7 +47,7 @@ export const ParameterField = ({ path, node, parameter }: ParameterFieldProps) =
 interface FieldProps {
   readonly parameter: GraphParameter
   readonly refusal: string | null
-  readonly commit: (text: string) => void
+  readonly commit: (text: string) => Promise<void>
 }
 
 const isQuoted = (text: string): boolean => /^"(?:[^"\\]|\\.)*"$/.test(text)
@@ -66,15 +66,15 @@ const WrittenField = ({ parameter, refusal, commit }: FieldProps) => {
   const shown = quoted ? unquote(parameter.text) : parameter.text
   const [draft, setDraft] = useState(shown)
   useEffect(() => setDraft(shown), [shown])
-  const done = (): void => commit(quoted ? JSON.stringify(draft) : draft.trim())
+  const done = (): Promise<void> => commit(quoted ? JSON.stringify(draft) : draft.trim())
   return (
     <div className="author-field" title={parameter.documentation}>
       <TextField
         label={parameter.name}
         value={draft}
         onChange={setDraft}
-        onEnter={done}
-        onBlur={done}
+        onEnter={() => void done().then(leaveField)}
+        onBlur={() => void done()}
         error={refusal}
         placeholder={parameter.control === 'tune' ? '6 or tune(3..8)' : undefined}
       />
@@ -88,7 +88,7 @@ const ChoiceField = ({ parameter, refusal, commit, choices }: FieldProps & { rea
       label={parameter.name}
       options={choices.map((choice) => ({ id: choice, label: isQuoted(choice) ? unquote(choice) : choice }))}
       value={parameter.text}
-      onChange={commit}
+      onChange={(next) => void commit(next)}
     />
     {refusal ? <p className="ui-field-error">{refusal}</p> : null}
   </div>
@@ -101,15 +101,15 @@ const DurationField = ({ parameter, refusal, commit }: FieldProps) => {
   useEffect(() => setAmount(written), [written])
   const unit = units.find(({ id }) => id === match?.[2])?.id ?? null
   if (!match || unit === null) return <WrittenField parameter={parameter} refusal={refusal} commit={commit} />
-  const done = (next: Unit = unit): void => commit(`${amount.trim()}${next}`)
+  const done = (next: Unit = unit): Promise<void> => commit(`${amount.trim()}${next}`)
   return (
     <div className="author-field author-duration" title={parameter.documentation}>
       <TextField
         label={parameter.name}
         value={amount}
         onChange={setAmount}
-        onEnter={() => done()}
-        onBlur={() => done()}
+        onEnter={() => void done().then(leaveField)}
+        onBlur={() => void done()}
         error={refusal}
       />
       <Select
@@ -117,7 +117,7 @@ const DurationField = ({ parameter, refusal, commit }: FieldProps) => {
         isLabelHidden
         options={units}
         value={unit}
-        onChange={(next) => done(next)}
+        onChange={(next) => void done(next)}
       />
     </div>
   )

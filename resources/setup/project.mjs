@@ -54,8 +54,7 @@ export const ensurePackages = async () => {
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === key) return
   say('Installing npm packages (once; about a minute)…')
   const npm = process.env.npm_execpath
-  // Not `npm ci`: the lock file was made where some other platforms' binary packages could not be seen, and `ci` refuses what it lacks.
-  const args = ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error']
+  const args = ['ci', '--no-audit', '--no-fund', '--loglevel=error']
   // The CPU library is inside the package; its install script would only fetch CUDA's.
   const options = { stdio: ['ignore', 2, 2], env: { ...process.env, ONNXRUNTIME_NODE_INSTALL: 'skip' } }
   const code = npm?.endsWith('.js')

@@ -1,4 +1,4 @@
-// `npm test`: prepares all that the tests need and runs all of them. The last line is `N passed, N failed, N skipped`.
+// `npm test`: prepares all that the tests need and runs all of them. The last line is `N passed, N failed`.
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import {
@@ -45,7 +45,7 @@ main(async () => {
   const chromium = await ensureChromium()
   if (!onPath('docker-registry', 'registry') && !installSystemPackages(['docker-registry'], 'registry tests'))
     say(
-      'docker-registry is not here: tests against a real OCI registry will be skipped. On Debian: apt-get install docker-registry',
+      'docker-registry is not here: tests against a real OCI registry will fail. On Debian: apt-get install docker-registry',
     )
 
   const home = process.env.PROML_HOME ?? join(root, '.cache/proml-home')
@@ -113,6 +113,7 @@ main(async () => {
   if (filters.length === 0 || filters.some((filter) => filter.includes('e2e')))
     await suite('End to end in Chromium', 'vitest.e2e.config.ts', 'e2e.json')
   say(`\nTook ${Math.round((Date.now() - started) / 1000)} s.`)
-  process.stdout.write(`${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped\n`)
+  if (count.skipped > 0) say(`${count.skipped} skipped; the lines marked *** above say which and why.`)
+  process.stdout.write(`${count.passed} passed, ${count.failed} failed\n`)
   return count.failed === 0 ? 0 : 1
 })

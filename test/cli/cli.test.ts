@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { projectRoot, temporaryFolder, testHome } from '../support/context'
@@ -34,7 +34,10 @@ describe('the proml command', () => {
 
   it('points at the mistake, with its code and a mend, and exits 1', () => {
     const text = readFileSync(join(workspace, 'flights.proml'), 'utf8')
-    writeFileSync(join(workspace, 'wrong.proml'), text.replace('namespace flights', 'namespace wrong').replace('mean(delay)', 'mean(dely)'))
+    writeFileSync(
+      join(workspace, 'wrong.proml'),
+      text.replace('namespace flights', 'namespace wrong').replace('mean(delay)', 'mean(dely)'),
+    )
     const { code, out } = proml(['check', 'wrong.proml'])
     expect(out).toMatch(/^wrong\.proml:\d+:\d+ error PML\d{4} .*dely.*/m)
     expect(out).toMatch(/delay/)

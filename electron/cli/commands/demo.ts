@@ -12,6 +12,9 @@ const program = 'flights.proml'
 const withHistory = 'late_departure'
 const withoutHistory = 'late_departure_without_history'
 
+/** How far an engine may be from Python on a probability. */
+const engineTolerance = 1e-5
+
 const count = (value: number): string => value.toLocaleString('en-US')
 const auc = (run: Run): string => (run.metrics.test?.auc ?? Number.NaN).toFixed(4)
 
@@ -65,9 +68,11 @@ const runThread = async (session: Session, registry: string): Promise<DemoFacts>
   const training = await job(
     (await studio.features.trainingSet({ path: program, model: withHistory, output: 'training-set.parquet' })).jobId,
   )
+  const { uses } = await studio.language.plan({ path: program, model: withHistory })
+  const joined = uses.filter(({ definition }) => definition.kind === 'feature').length
   stage(
     'Features',
-    `${training.result?.features} features computed point-in-time for ${count(Number(training.result?.rows))} departures`,
+    `${joined} features computed point-in-time, and ${uses.length - joined} columns of the row, for ${count(Number(training.result?.rows))} departures`,
   )
 
   const plain = await train(session, withoutHistory)
@@ -85,6 +90,16 @@ const runThread = async (session: Session, registry: string): Promise<DemoFacts>
     'Run',
     `agreement with Python on ${native.rows} golden rows: native ${native.maxDifference.toExponential(1)}, WASM ${wasm.maxDifference.toExponential(1)} (WebGPU runs in the window)`,
   )
+
+  const worst = Math.max(native.maxDifference, wasm.maxDifference)
+  if (!(worst <= engineTolerance))
+    throw new StudioError(
+      'model_failed',
+      `The engines differ from Python by ${worst.toExponential(1)}, more than ${engineTolerance}.`,
+      {
+        hint: 'This is a defect: please report it with the model file.',
+      },
+    )
 
   const gates = await studio.registry.gates({ runId: full.id })
   stage('Deploy', `gates: ${gates.map(({ gate, verdict }) => `${gate} ${verdict}`).join(', ')}`)
@@ -114,6 +129,9 @@ const runThread = async (session: Session, registry: string): Promise<DemoFacts>
       `The push is ${transfer.state}: ${transfer.reason ?? 'no reason given'}`,
       { hint: transfer.hint ?? undefined },
     )
+  const there = await studio.registry.tags({ remote, repository: transfer.repository })
+  if (!there.includes('demo'))
+    throw new StudioError('registry_refused', `The registry does not list ${transfer.repository}:demo after the push.`)
   const pushedTo = `${transfer.remote}/${transfer.repository}:${transfer.tag}`
   stage('Pushed', `${transfer.digest} to ${pushedTo}`)
 
@@ -122,7 +140,7 @@ const runThread = async (session: Session, registry: string): Promise<DemoFacts>
     columns: schema.columns.length,
     notebookCells: Number(notebook.result?.cells),
     diagnostics: diagnostics.length,
-    featuresComputed: Number(training.result?.features),
+    featuresComputed: joined,
     trainingRows: Number(training.result?.rows),
     aucWithHistory: full.metrics.test?.auc ?? Number.NaN,
     aucWithoutHistory: plain.metrics.test?.auc ?? Number.NaN,

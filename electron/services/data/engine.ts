@@ -226,6 +226,8 @@ export const createDataEngine = (options: EngineOptions): DataEngine => {
       const wait = backOffMs[Math.min(fruitlessStarts, backOffMs.length - 1)] ?? 0
       if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait))
     }
+    // The wait may have outlasted the service.
+    if (isDisposed) throw new StudioError('engine_failed', 'The data engine is closed.')
     running ??= launch()
     await running.ready
     return running

@@ -99,6 +99,8 @@ export const createJobsService = (emit: Emit<typeof jobsContract>): JobsService 
       id,
       signal: controller.signal,
       progress(fraction, message) {
+        // What was still on its way when the job ended must not bring it back.
+        if (entry.job.endedAt !== null) return
         const elapsed = Date.now() - startedAt
         const remainingMs = fraction !== null && fraction > 0.02 ? (elapsed / fraction) * (1 - fraction) : null
         update(entry, { progress: fraction, remainingMs, ...(message === undefined ? {} : { message }) })

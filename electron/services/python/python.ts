@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os'
-import { join } from 'node:path'
+import { join, sep } from 'node:path'
 import { StudioError, toStudioError } from '@shared/errors'
 import type { PythonEnvironment, PythonStatus, pythonContract } from '@shared/rpc/python'
 import type { Emit, Service, ServiceContext } from '../context'
@@ -48,6 +48,8 @@ const describe = (probe: Interpreter, managedFolder: string): PythonEnvironment 
 export const createPythonService = (
   context: Pick<ServiceContext, 'platform' | 'jobs' | 'workspace' | 'log'>,
   emit: Emit<typeof pythonContract>,
+  /** To ask an interpreter what it is means to run it; a restricted workspace’s own are not asked. */
+  isTrusted: () => boolean = () => true,
 ): PythonService => {
   const { platform, jobs, workspace } = context
   const controller = new AbortController()
@@ -144,7 +146,9 @@ export const createPythonService = (
         const { folder } = managed()
         const local = ['.venv', 'venv', 'env'].map((name) => join(workspace.root, name))
         const folders = [folder, ...local, ...(process.env.VIRTUAL_ENV ? [process.env.VIRTUAL_ENV] : [])]
-        const probes = await probeAll(await candidateInterpreters({ folders }), signal)
+        const isOwn = (path: string): boolean => path.startsWith(workspace.root + sep)
+        const pythons = (await candidateInterpreters({ folders })).filter((path) => isTrusted() || !isOwn(path))
+        const probes = await probeAll(pythons, signal)
         const found = probes.filter((probe) => probe.version[0] === 3 && probe.version[1] >= 9)
         const order = ['managed', 'venv', 'conda', 'pyenv', 'system']
         return found

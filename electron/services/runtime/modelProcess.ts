@@ -88,6 +88,7 @@ export const createModelProcess = (options: ModelProcessOptions): ModelProcess =
 
   const start = (): ChildProcess => {
     if (child) return child
+    if (isDisposed) throw new StudioError('cancelled', 'Cancelled.')
     const made = fork(join(options.code, 'runtime-process.js'), [], {
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
@@ -125,6 +126,7 @@ export const createModelProcess = (options: ModelProcessOptions): ModelProcess =
 
   const ask = <K extends RuntimeRequest['kind']>(body: Body<K>, limits: CallLimits): Promise<RuntimeAnswer> =>
     new Promise((resolve, reject) => {
+      if (limits.signal?.aborted) throw new StudioError('cancelled', 'Cancelled.')
       const id = nextId++
       const asked = start()
       const end = (): void => {

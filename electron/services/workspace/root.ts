@@ -10,7 +10,7 @@ export interface Workspace {
   resolve(path: string): string
   /** Workspace-relative with `/`. */
   relative(absolute: string): string
-  /** A path below `.proml/`. */
+  /** A path below `.proml/`; `outside_workspace` where someone made a link of it that leaves the folder. */
   internal(...segments: string[]): string
 }
 
@@ -43,6 +43,14 @@ export const openWorkspaceRoot = (folder: string): Workspace => {
       return absolute
     },
     relative: (absolute) => relative(root, absolute).split(sep).join('/'),
-    internal: (...segments) => join(root, '.proml', ...segments),
+    internal(...segments) {
+      const path = join(root, '.proml', ...segments)
+      // What lies there is written, moved and swept without asking anybody.
+      if (!isInside(deepestReal(path)))
+        throw new StudioError('outside_workspace', `\`${relative(root, path)}\` is a link out of the workspace.`, {
+          hint: 'Remove the link; the studio keeps its own files inside the workspace.',
+        })
+      return path
+    },
   }
 }
