@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { StudioError } from '@shared/errors'
 import fc from 'fast-check'
@@ -171,6 +180,17 @@ describe('text files', () => {
 })
 
 describe('names', () => {
+  test.skipIf(process.platform === 'win32')('a saved script can still be run, and a link stays a link', async () => {
+    writeFileSync(join(root, 'run.sh'), 'old')
+    chmodSync(join(root, 'run.sh'), 0o755)
+    symlinkSync(join(root, 'run.sh'), join(root, 'link.sh'))
+    await service.handlers.write({ path: 'run.sh', text: 'new' }, call)
+    expect(statSync(join(root, 'run.sh')).mode & 0o777).toBe(0o755)
+    await service.handlers.write({ path: 'link.sh', text: 'newer' }, call)
+    expect(lstatSync(join(root, 'link.sh')).isSymbolicLink()).toBe(true)
+    expect(readFileSync(join(root, 'run.sh'), 'utf8')).toBe('newer')
+  })
+
   test('a rename never overwrites, and a folder does not go into itself', async () => {
     mkdirSync(join(root, 'data'))
     writeFileSync(join(root, 'a.csv'), 'a')

@@ -1,7 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { mkdir, open, rename, rm } from 'node:fs/promises'
+import { mkdir, open, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 
 const syncFolder = async (folder: string): Promise<void> => {
   // Windows cannot open a folder for syncing; its rename is journaled by the file system.
@@ -11,6 +12,21 @@ const syncFolder = async (folder: string): Promise<void> => {
     await handle.sync()
   } finally {
     await handle.close()
+  }
+}
+
+const isInUse = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && ['EPERM', 'EACCES', 'EBUSY'].includes(String(error.code))
+
+/** On Windows a file that a virus scanner or another reader has open cannot be replaced for that moment. */
+const moveOver = async (temporary: string, path: string): Promise<void> => {
+  for (let wait = 10; ; wait *= 2) {
+    try {
+      return await rename(temporary, path)
+    } catch (error) {
+      if (process.platform !== 'win32' || !isInUse(error) || wait > 1_000) throw error
+      await pause(wait)
+    }
   }
 }
 
@@ -25,23 +41,29 @@ export const publishFile = async (temporary: string, path: string): Promise<void
   } finally {
     await handle.close()
   }
-  await rename(temporary, path)
+  await moveOver(temporary, path)
   await syncFolder(dirname(path))
 }
 
-/** Write a whole file so that a crash at any moment leaves the old content or the new. Makes missing folders. */
+/**
+ * Write a whole file so that a crash at any moment leaves the old content or the new. Makes missing folders; who may
+ * read, write and run a file that is there already stays as it was.
+ */
 export const writeFileDurably = async (path: string, content: string | Uint8Array): Promise<void> => {
   await mkdir(dirname(path), { recursive: true })
   const temporary = temporaryBeside(path)
   try {
+    const before = await stat(path).catch(() => null)
     const handle = await open(temporary, 'wx')
     try {
+      // Some drives know no modes.
+      if (before?.isFile()) await handle.chmod(before.mode & 0o777).catch(() => {})
       await handle.writeFile(content)
       await handle.sync()
     } finally {
       await handle.close()
     }
-    await rename(temporary, path)
+    await moveOver(temporary, path)
     await syncFolder(dirname(path))
   } catch (error) {
     await rm(temporary, { force: true })

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { lstat, mkdir, readFile, rename, stat } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { lstat, mkdir, readFile, realpath, rename, stat } from 'node:fs/promises'
+import { dirname, sep } from 'node:path'
 import { StudioError } from '@shared/errors'
 import type { Handlers } from '@shared/rpc/contract'
 import type { workspaceContract } from '@shared/rpc/workspace'
@@ -44,6 +44,14 @@ const exists = async (path: string): Promise<boolean> =>
     () => true,
     () => false,
   )
+
+/** Also `Notes.md` and `notes.md` where the system takes them for one name: changing only the case is a rename. */
+const isSame = async (one: string, other: string): Promise<boolean> => {
+  if (one === other) return true
+  if (one.toLowerCase() !== other.toLowerCase()) return false
+  const [first, second] = await Promise.all([one, other].map((path) => lstat(path).catch(() => null)))
+  return first != null && second != null && first.ino === second.ino && first.dev === second.dev
+}
 
 /** Files of the workspace as text and as names. Changes run one after another, so that a check and its write are one. */
 export const createFiles = (workspace: Workspace, onChange: (...paths: string[]) => void): FileHandlers => {
@@ -108,7 +116,8 @@ export const createFiles = (workspace: Workspace, onChange: (...paths: string[])
           { place: { file: path }, hint: 'Compare both and keep one, or save under another name.' },
         )
     }
-    await writeFileDurably(absolute, text)
+    // A link stays a link; `resolve` has seen that it leads to a place inside.
+    await writeFileDurably(await realpath(absolute).catch(() => absolute), text)
     return digestOf(text)
   }
 
@@ -147,11 +156,11 @@ export const createFiles = (workspace: Workspace, onChange: (...paths: string[])
       told([from, to], async () => {
         const source = changeable(from)
         const target = changeable(to)
-        if (target.startsWith(`${source}/`))
+        if (target.startsWith(source + sep))
           throw new StudioError('invalid_input', `\`${from}\` cannot be moved into itself.`, {
             hint: 'Choose another folder.',
           })
-        if (source !== target && (await exists(target)))
+        if (!(await isSame(source, target)) && (await exists(target)))
           throw new StudioError('already_exists', `There already is something named \`${to}\`.`, {
             hint: 'Choose another name; nothing is overwritten.',
           })
