@@ -375,6 +375,26 @@ describe('a notebook run without a window', () => {
     const saved = parseNotebook(readFileSync(join(context.workspace.root, 'bad.ipynb'), 'utf8'))
     expect(saved.cells.map((each) => each.outputs.length)).toEqual([1, 1, 0])
   })
+
+  it('does not overwrite what was saved while it ran', async () => {
+    const path = join(context.workspace.root, 'edited.ipynb')
+    const cell = {
+      cell_type: 'code',
+      id: 'a',
+      source: "open('edited.ipynb', 'a').write('\\n')",
+      metadata: {},
+      outputs: [],
+      execution_count: null,
+    }
+    const text = JSON.stringify({ cells: [cell], metadata: {}, nbformat: 4, nbformat_minor: 5 })
+    writeFileSync(path, text)
+    const { jobId } = await kernels.handlers.runNotebook({ path: 'edited.ipynb' }, { signal })
+    const result = await context.jobs.finished(jobId)
+    expect(result.path).toMatch(/^edited \(run .*\)\.ipynb$/)
+    expect(readFileSync(path, 'utf8')).toBe(`${text}\n`)
+    const saved = parseNotebook(readFileSync(join(context.workspace.root, String(result.path)), 'utf8'))
+    expect(saved.cells[0]?.outputs).toHaveLength(1)
+  })
 })
 
 describe('another environment', () => {

@@ -52,11 +52,19 @@ export const createKernelsService = (
   let isDisposed = false
 
   const loseAll = (): void => {
+    const lost = server
     server = null
     if (isDisposed) return
     log.warn('The Jupyter server ended unexpectedly.')
     for (const session of [...sessions.values(), ...jobSessions.values()])
       session.lose('The Jupyter server ended, and the kernel with it. All variables are lost.')
+    // Who asked it goes on asking until told; its folder and its connections go too.
+    lost
+      ?.then(async ({ jupyter, manager }) => {
+        manager.dispose()
+        await jupyter.dispose()
+      })
+      .catch(() => {})
   }
 
   const startServer = async (): Promise<Server> => {
@@ -73,6 +81,7 @@ export const createKernelsService = (
 
   const serverNow = (): Promise<Server> => {
     if (server) return server
+    if (isDisposed) return Promise.reject(new StudioError('cancelled', 'The workspace was closed.'))
     const started = startServer()
     server = started
     started.catch(() => {

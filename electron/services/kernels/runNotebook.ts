@@ -30,7 +30,8 @@ const runCells = async (
     const { id } = session.execute({ cellId: cell.key, code: cell.source })
     // Nobody is there to answer.
     const unattended = setInterval(() => {
-      if (session.executions().some((execution) => execution.id === id && execution.prompt)) void session.interrupt()
+      if (session.executions().some((execution) => execution.id === id && execution.prompt))
+        session.interrupt().catch(() => {})
     }, 500)
     const execution = await session.finished(id).finally(() => clearInterval(unattended))
     const { outputs, executionCount } = execution
@@ -48,9 +49,23 @@ const runCells = async (
   return { cells: cells.length, failure: null }
 }
 
+/** `notes.ipynb` as `notes (run 2026-01-31 12-00-00).ipynb`. */
+const besideName = (path: string, at: Date): string =>
+  path.replace(/(\.ipynb)?$/i, ` (run ${at.toISOString().slice(0, 19).replace('T', ' ').replaceAll(':', '-')}).ipynb`)
+
+/** Where the result goes: not over a notebook that someone else saved while it ran. */
+const placeOf = async (run: NotebookRun, text: string): Promise<{ path: string; name: string }> => {
+  const { path, outputPath, name } = run
+  const isMeant = outputPath !== path || (await readFile(path, 'utf8').catch(() => text)) === text
+  if (isMeant) return { path: outputPath, name }
+  const now = new Date()
+  return { path: besideName(outputPath, now), name: besideName(name, now) }
+}
+
 /** Runs all code cells in a kernel of its own, stops at the first error, and saves what there is either way. */
 export const runNotebook = async (run: NotebookRun, job: JobHandle): Promise<Record<string, unknown>> => {
-  const document = parseNotebook(await readFile(run.path, 'utf8'))
+  const text = await readFile(run.path, 'utf8')
+  const document = parseNotebook(text)
   let latest = document
   job.progress(null, 'Starting a kernel')
   const session = await run.start()
@@ -62,13 +77,16 @@ export const runNotebook = async (run: NotebookRun, job: JobHandle): Promise<Rec
     const { cells, failure } = await runCells(document, session, job, (next) => {
       latest = next
     })
-    await writeFileDurably(run.outputPath, printNotebook(latest))
+    const place = await placeOf(run, text)
+    if (place.path !== run.outputPath)
+      job.log(`${run.name} was saved by someone else meanwhile; the result is in ${place.name}.`)
+    await writeFileDurably(place.path, printNotebook(latest))
     if (failure !== null)
       throw new StudioError('kernel_failed', failure, {
-        hint: `Open ${run.name} to see the whole traceback.`,
-        place: { file: run.name },
+        hint: `Open ${place.name} to see the whole traceback.`,
+        place: { file: place.name },
       })
-    return { path: run.name, cells }
+    return { path: place.name, cells }
   } finally {
     job.signal.removeEventListener('abort', stop)
     await session.dispose()
