@@ -55,6 +55,8 @@ export const createRegistryService = (
 ): RegistryService => {
   const { workspace, log } = context
   let opened: Promise<Parts> | null = null
+  const closing = new AbortController()
+  const pulls = new Set<Promise<unknown>>()
   let isDisposed = false
 
   const remotes = createRemotes(context, async () => (await parts()).store.database, options)
@@ -238,7 +240,7 @@ export const createRegistryService = (
         const job = context.jobs.start(
           { kind: 'pull', title: `Pull ${repository}:${reference} from ${remote}` },
           async (handle) => {
-            const { digest } = await pullArtifact({
+            const pull = pullArtifact({
               store,
               objects: workspace.internal('objects'),
               repository: registry.repository(repository),
@@ -248,8 +250,10 @@ export const createRegistryService = (
                   total === 0 ? null : received / total,
                   `${received.toLocaleString('en-US')} of ${total.toLocaleString('en-US')} bytes`,
                 ),
-              signal: handle.signal,
-            })
+              signal: AbortSignal.any([handle.signal, closing.signal]),
+            }).finally(() => pulls.delete(pull))
+            pulls.add(pull)
+            const { digest } = await pull
             emit('changed', {})
             return { digest }
           },
@@ -263,6 +267,9 @@ export const createRegistryService = (
     async dispose() {
       if (isDisposed) return
       isDisposed = true
+      // A download under way would hold its connection, and write into a store that is closed.
+      closing.abort()
+      await Promise.allSettled(pulls)
       const made = await opened?.catch(() => null)
       await made?.outbox.close()
       await remotes.close()
