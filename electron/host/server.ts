@@ -91,6 +91,8 @@ export const startHostServer = async (options: {
   })
   const sockets = new WebSocketServer({ noServer: true, maxPayload: maximumMessageBytes, perMessageDeflate: false })
   server.on('upgrade', (request, socket, head) => {
+    // A browser that goes away in the middle is no failure of ours.
+    socket.on('error', () => socket.destroy())
     const isAllowed =
       request.url === '/rpc' &&
       isHostAllowed(request, port) &&
@@ -102,6 +104,8 @@ export const startHostServer = async (options: {
     }
     if (socket instanceof Socket) socket.setNoDelay(true)
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
+      // A frame that is broken or too large ends its connection and nothing else.
+      webSocket.on('error', () => webSocket.terminate())
       const transport = webSocketTransport<ServerMessage, ClientMessage>(webSocket)
       const connection = serveTransport(studio.dispatcher, transport)
       const stop = studio.onEvent(connection.emit)

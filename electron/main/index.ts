@@ -145,12 +145,23 @@ const main = async (): Promise<void> => {
   Menu.setApplicationMenu(
     Menu.buildFromTemplate([{ role: 'appMenu' }, { role: 'editMenu' }, { role: 'viewMenu' }, { role: 'windowMenu' }]),
   )
-  const services = startServices(workspace)
+  let services: UtilityProcess | null = null
+  /** Made anew when a window asks after they died; its connection closed with them, so it does. */
+  const servicesNow = (): UtilityProcess => {
+    if (services) return services
+    const started = startServices(workspace)
+    started.once('exit', () => {
+      if (services === started) services = null
+    })
+    services = started
+    return started
+  }
+  servicesNow()
 
   ipcMain.on('request-studio-port', (event) => {
     if (!isFromStudio(event)) return
     const { port1, port2 } = new MessageChannelMain()
-    services.postMessage({ type: 'connect' }, [port1])
+    servicesNow().postMessage({ type: 'connect' }, [port1])
     event.sender.postMessage('studio-port', null, [port2])
   })
   ipcMain.on('set-dirty', (event, isDirty: boolean) => {
@@ -178,7 +189,7 @@ const main = async (): Promise<void> => {
   app.on('window-all-closed', () => {
     if (process.platform !== 'darwin') app.quit()
   })
-  app.on('will-quit', () => services.kill())
+  app.on('will-quit', () => services?.kill())
 }
 
 void main()

@@ -1,4 +1,5 @@
 import { request } from 'node:http'
+import { Socket } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import WebSocket from 'ws'
@@ -102,6 +103,19 @@ describe('the browser host', () => {
       '//etc/passwd',
     ])
       expect((await get(path, { cookie })).status, path).toBeGreaterThanOrEqual(400)
+  })
+
+  it('ends a connection with a broken frame, and only that', async () => {
+    const headers = { cookie: await signIn(), origin: `http://127.0.0.1:${host.port}` }
+    const socket = new WebSocket(`ws://127.0.0.1:${host.port}/rpc`, { headers })
+    socket.on('error', () => {})
+    const closed = new Promise((resolve) => socket.once('close', resolve))
+    await new Promise((resolve) => socket.once('open', resolve))
+    const raw: unknown = Reflect.get(socket, '_socket')
+    // A frame from a browser must be masked; this one is not.
+    if (raw instanceof Socket) raw.write(Buffer.from([0x81, 0x02, 0x7b, 0x7d]))
+    await closed
+    expect((await get('/', { cookie: headers.cookie })).status).toBe(200)
   })
 
   it('answers only GET and HEAD', async () => {

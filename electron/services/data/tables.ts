@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { closeSync, globSync, openSync, readSync, statSync } from 'node:fs'
+import { readdir, rm } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import type { TableSchema } from '@shared/data/profile'
 import { StudioError, toStudioError } from '@shared/errors'
@@ -78,6 +79,13 @@ const refuseArrow = (error: unknown, path: string): never => {
   })
 }
 
+/** What a file was before it changed; a query that still reads it has it open. */
+const forgetEarlier = async (folder: string, name: string): Promise<void> => {
+  const stem = name.slice(0, name.indexOf('-') + 1)
+  for (const other of await readdir(folder).catch(() => []))
+    if (other.startsWith(stem) && other !== name) await rm(join(folder, other), { force: true }).catch(() => {})
+}
+
 /**
  * How to read a workspace path. Nothing is read but a CSV’s first bytes; Arrow files are first written as Parquet
  * under `.proml/tmp/arrow`, once for each content.
@@ -118,9 +126,14 @@ export const openTable = async (workspace: Workspace, engine: DataEngine, path: 
     case 'arrow': {
       const converted: string[] = []
       for (const { file, size, mtimeMs } of stats) {
-        const name = createHash('sha256').update(`${file}\n${size}\n${mtimeMs}`).digest('hex')
-        const cached = join(workspace.internal('tmp', 'arrow'), `${name}.parquet`)
-        if (!sizeOf(cached)) await engine.convertArrow(file, cached).catch((error: unknown) => refuseArrow(error, path))
+        const folder = workspace.internal('tmp', 'arrow')
+        const hash = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 32)
+        const name = `${hash(file)}-${hash(`${size}\n${mtimeMs}`)}.parquet`
+        const cached = join(folder, name)
+        if (!sizeOf(cached)) {
+          await engine.convertArrow(file, cached).catch((error: unknown) => refuseArrow(error, path))
+          await forgetEarlier(folder, name)
+        }
         converted.push(cached)
       }
       return table(`read_parquet(${list(converted)})`)
