@@ -17,8 +17,12 @@ addRegistryCommands(program)
 addDoctorCommand(program)
 addDemoCommand(program)
 
+// Whoever reads our output may stop early: `proml runs | head`.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
+
 program.parseAsync().then(
-  () => process.exit(),
+  // On Windows a pipe takes its text later.
+  () => process.stdout.write('', () => process.exit()),
   (thrown: unknown) => {
     const error = toStudioError(thrown)
     const place = error.place?.file ? `${error.place.file}${error.place.line ? `:${error.place.line}` : ''}: ` : ''

@@ -54,7 +54,9 @@ async function programsOf(root: string, folder = root): Promise<ProgramText[]> {
       const path = join(folder, entry.name)
       if (entry.isDirectory()) return programsOf(root, path)
       if (!entry.isFile() || !entry.name.endsWith('.proml')) return []
-      return [{ path: relative(root, path).split(sep).join('/'), text: await readFile(path, 'utf8') }]
+      // A file that cannot be read must not hide the others.
+      const text = await readFile(path, 'utf8').catch(() => null)
+      return text === null ? [] : [{ path: relative(root, path).split(sep).join('/'), text }]
     })
   return (await Promise.all(found)).flat()
 }
