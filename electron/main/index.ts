@@ -58,12 +58,14 @@ const servePage = async (request: Request): Promise<Response> => {
 }
 
 /** The services run in a process of their own, so a busy service never freezes a window. */
-const startServices = (workspace: string): UtilityProcess => {
+const startServices = (named: string | null): UtilityProcess => {
   const child = utilityProcess.fork(
     join(code, 'studio.js'),
     [
       '--workspace',
-      workspace,
+      named ?? app.getPath('documents'),
+      // Only a folder that a person named is trusted by that.
+      ...(named === null ? [] : ['--trusted']),
       '--resources',
       app.isPackaged ? process.resourcesPath : resolve(code, '../../resources'),
     ],
@@ -138,7 +140,7 @@ const openWindow = (): BrowserWindow => {
 }
 
 const main = async (): Promise<void> => {
-  const workspace = workspaceArgument(process.argv) ?? join(app.getPath('documents'))
+  const workspace = workspaceArgument(process.argv)
   await app.whenReady()
   protocol.handle(appScheme, servePage)
   hardenSession()

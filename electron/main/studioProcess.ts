@@ -44,7 +44,11 @@ const transportOf = (port: MessagePortMain) =>
   })
 
 const { values } = parseArgs({
-  options: { workspace: { type: 'string', default: '.' }, resources: { type: 'string', default: '' } },
+  options: {
+    workspace: { type: 'string', default: '.' },
+    resources: { type: 'string', default: '' },
+    trusted: { type: 'boolean', default: false },
+  },
 })
 const platform: Platform = {
   host: 'electron',
@@ -54,7 +58,7 @@ const platform: Platform = {
   secrets: parentSecrets(),
 }
 const log = fileLogger(join(platform.home, 'logs', 'studio.log'))
-const studio = createStudio({ platform, root: values.workspace, log, isTrusted: true })
+const studio = createStudio({ platform, root: values.workspace, log, isTrusted: values.trusted })
 
 parent.on('message', ({ data, ports }) => {
   const port = ports[0]
