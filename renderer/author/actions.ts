@@ -47,6 +47,10 @@ export const renameInProgram = async (path: string): Promise<void> => {
 
 export const showView = (mode: ViewMode): void => setMode(mode)
 
-/** One history for text and graph: the editor’s. */
-export const undoInProgram = (path: string): void => editorOf(path)?.trigger('graph', 'undo', null)
-export const redoInProgram = (path: string): void => editorOf(path)?.trigger('graph', 'redo', null)
+/** One history for text and graph: the editor’s. The model is asked, because the editor’s own command wants the focus. */
+export const undoInProgram = async (path: string): Promise<void> => {
+  await editorOf(path)?.getModel()?.undo()
+}
+export const redoInProgram = async (path: string): Promise<void> => {
+  await editorOf(path)?.getModel()?.redo()
+}

@@ -114,6 +114,9 @@ export async function editGraph(path: string, edit: GraphEdit): Promise<string |
     const separator = edit.node.includes('/') ? '/' : ':'
     change(path, { selected: `${edit.node.slice(0, edit.node.lastIndexOf(separator) + 1)}${edit.name}` })
   }
-  pushEdits(document.model, answer.edits)
+  // A field that is left says again what Enter has said: an edit that changes nothing must not need an undo of its own.
+  const text = document.model.getValue()
+  const edits = answer.edits.filter(({ span, text: next }) => text.slice(span.start, span.end) !== next)
+  if (edits.length > 0) pushEdits(document.model, edits)
   return null
 }
