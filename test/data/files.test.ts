@@ -329,6 +329,14 @@ describe('writing a file', () => {
     expect(readFileSync(at('out/safe.csv'), 'utf8')).toBe("a,b\n'=cmd|x,1\nplain,2\n'@sum,3\n")
   })
 
+  test('is never done over a program or a notebook', async () => {
+    write('rows.csv', 'a\n1\n')
+    write('mine.proml', 'model m')
+    const converted = data.handlers.convert({ path: 'rows.csv', output: 'mine.proml', filters: [] }, call)
+    expect((await failure(converted)).code).toBe('invalid_input')
+    expect(readFileSync(at('mine.proml'), 'utf8')).toBe('model m')
+  })
+
   test('as Parquet, onto itself, whole', async () => {
     write('self.csv', 'a\n1\n2\n')
     await data.handlers.convert({ path: 'self.csv', output: 'self.parquet', filters: [] }, call)

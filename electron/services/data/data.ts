@@ -1,4 +1,3 @@
-import { extname } from 'node:path'
 import { valueTypeOf } from '@shared/data/nativeType'
 import type { ColumnSchema, TableSchema } from '@shared/data/profile'
 import type { StudioError } from '@shared/errors'
@@ -10,6 +9,7 @@ import { findColumn, refuseFilterValue, whereOf } from './filters'
 import { profileColumn } from './profile'
 import { openTable, type Table } from './tables'
 import { explainReadFailure } from './unreadable'
+import { writtenFormat } from './written'
 
 export type DataService = Service<typeof dataContract> & {
   readonly engine: DataEngine
@@ -183,7 +183,7 @@ export const createDataService = (context: ServiceContext, emit: Emit<typeof dat
         const table = await tableOf(path)
         const { schema } = await know(table)
         const target = workspace.resolve(output)
-        const format = extname(target).toLowerCase() === '.csv' ? 'csv' : 'parquet'
+        const format = writtenFormat(target)
         const where = whereOf(filters, schema.columns, path)
         // A spreadsheet would run a cell that begins like a formula.
         const list = schema.columns.map(({ name, type }) =>

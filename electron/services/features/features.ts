@@ -15,6 +15,7 @@ import type { Emit, Service, ServiceContext } from '../context'
 import type { DataEngine } from '../data/engine'
 import { profileColumn } from '../data/profile'
 import type { Table } from '../data/tables'
+import { writtenFormat } from '../data/written'
 import { explainFeatureFailure } from './failures'
 
 export interface FeaturesDependencies {
@@ -204,6 +205,7 @@ export const createFeaturesService = (
       trainingSet: async ({ path, model, output }) => {
         const plan = await language.planOf(path, model)
         const target = workspace.resolve(output)
+        writtenFormat(target)
         const { id } = jobs.start({ kind: 'features', title: `Training set of ${plan.model}` }, async (job) => {
           const { rows, features, digest } = await buildTrainingSet(plan, {
             output: target,

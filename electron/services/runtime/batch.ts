@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { mkdir, open, rm } from 'node:fs/promises'
-import { extname, join } from 'node:path'
+import { join } from 'node:path'
 import { StudioError } from '@shared/errors'
 import type { ModelPlan, SourcePlan } from '@shared/plan/plan'
 import { type Cell, columnsOf, type TensorColumn } from '@shared/runtime/tensors'
@@ -8,6 +8,7 @@ import { quoteName, quoteText } from '@shared/sql/quote'
 import { runFiles, type Signature } from '@shared/training/run'
 import { tableFromIPC, type Vector } from 'apache-arrow'
 import type { ServiceContext } from '../context'
+import { writtenFormat } from '../data/written'
 import type { JobHandle } from '../jobs/jobs'
 import type { RuntimeDependencies } from './dependencies'
 import type { ModelProcess } from './modelProcess'
@@ -33,15 +34,6 @@ export interface BatchTools {
 
 const batchRows = 50_000
 const batchDeadlineMs = 120_000
-
-const formatOf = (path: string): 'parquet' | 'csv' => {
-  const ending = extname(path).toLowerCase()
-  if (ending === '.parquet') return 'parquet'
-  if (ending === '.csv') return 'csv'
-  throw new StudioError('invalid_input', `Results cannot be written as \`${ending || path}\`.`, {
-    hint: 'Name a file that ends in `.parquet` or `.csv`.',
-  })
-}
 
 const inputSql = (input: Signature['inputs'][number]): string => {
   const name = quoteName(input.name)
@@ -242,7 +234,7 @@ const publish = async (
 ): Promise<void> => {
   const { engine } = tools.dependencies.data
   const { signature } = model
-  const format = formatOf(request.output)
+  const format = writtenFormat(request.output)
   const columns = {
     __row: 'BIGINT',
     ...Object.fromEntries(signature.outputs.map((one) => [one.name, outputType(one.tensor)])),
@@ -311,7 +303,7 @@ export const scoreFile = async (
 }
 
 export const checkBatchRequest = (context: ServiceContext, request: BatchRequest): void => {
-  formatOf(request.output)
+  writtenFormat(request.output)
   context.workspace.resolve(request.output)
   if (request.split === 'all') context.workspace.resolve(request.path)
 }
