@@ -34,7 +34,7 @@ describe('the data engine', () => {
   test('starts when it is first needed and says what it does', async () => {
     expect(engine.status()).toMatchObject({ state: 'stopped', pid: null })
     expect(await engine.rows('select 42 as answer')).toEqual([{ answer: 42 }])
-    expect(engine.status()).toMatchObject({ state: 'idle', restarts: 0, version: 'v1.5.6' })
+    expect(engine.status()).toMatchObject({ state: 'idle', restarts: 0, version: expect.stringMatching(/^v1\.5\./) })
     expect(states).toEqual(['starting', 'idle', 'busy', 'idle'])
   })
 
