@@ -52,6 +52,8 @@ main(async () => {
   const environment = studioEnvironment({
     PROML_HOME: home,
     PROML_LONG: isLong ? '1' : '',
+    // The short round is the same for everyone; the long one looks elsewhere each time. Both print it.
+    PROML_SEED: process.env.PROML_SEED ?? String(isLong ? Date.now() % 2 ** 31 : 20261123),
     ...(chromium ? { PROML_CHROMIUM: chromium } : {}),
   })
   const node = studioNode()
