@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { cpSync, existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { _electron } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
@@ -24,8 +24,9 @@ if (why)
   )
 
 describe.skipIf(why !== null)('the Electron window', () => {
-  it('opens on a workspace and runs the same studio', async () => {
+  it('opens on a workspace, runs a cell, and is the same studio', async () => {
     const folder = temporaryFolder()
+    cpSync(join(projectRoot, 'resources/samples/flights'), folder.path, { recursive: true })
     const app = await _electron.launch({
       executablePath: binary,
       args: [projectRoot, '--workspace', folder.path, ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])],
@@ -35,6 +36,9 @@ describe.skipIf(why !== null)('the Electron window', () => {
     await page.getByRole('navigation', { name: 'Activities' }).waitFor()
     expect(await page.evaluate(() => globalThis.crossOriginIsolated)).toBe(true)
     expect(await page.evaluate(() => typeof (globalThis as { require?: unknown }).require)).toBe('undefined')
+    await page.getByRole('tree', { name: 'Files' }).getByText('explore.ipynb', { exact: true }).dblclick()
+    await page.getByRole('button', { name: 'Run all' }).click()
+    await page.getByText('200,000 flights').first().waitFor({ timeout: 90_000 })
     await page.screenshot({ path: join(screenshots, 'electron.png') })
     await app.close()
     folder.remove()
