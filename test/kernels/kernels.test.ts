@@ -2,6 +2,7 @@ import { execFileSync, spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { KernelManager } from '@jupyterlab/services'
 import {
   applyOutputPatches,
   type CellOutput,
@@ -12,6 +13,8 @@ import {
 import { parseNotebook } from '@shared/notebook/notebook'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { createKernelsService, type KernelsService } from '../../electron/services/kernels/kernels'
+import { forgiveCancelledInfo } from '../../electron/services/kernels/link'
+import { startJupyterServer } from '../../electron/services/kernels/server'
 import { createPythonService, type PythonService } from '../../electron/services/python/python'
 import { projectRoot, temporaryFolder, testContext } from '../support/context'
 
@@ -297,6 +300,45 @@ describe('the Jupyter server', () => {
     child.stdin.destroy()
     await end
     folder.remove()
+  })
+
+  it('loses a kernel that dies while it is asked who it is, and nothing else', async () => {
+    const server = await startJupyterServer({
+      python: await python.interpreter(),
+      launcher,
+      environment: python.environment(),
+      root: context.workspace.root,
+      onExit: () => {},
+    })
+    const spec = { argv: [await python.interpreter(), '-m', 'ipykernel_launcher', '-f', '{connection_file}'] }
+    mkdirSync(join(server.specs, 'kernels/plain'), { recursive: true })
+    writeFileSync(
+      join(server.specs, 'kernels/plain/kernel.json'),
+      JSON.stringify({ ...spec, display_name: 'plain', language: 'python' }),
+    )
+    const manager = new KernelManager({ serverSettings: server.settings, standby: 'never' })
+    const connection = await manager.startNew({ name: 'plain' })
+    forgiveCancelledInfo(connection)
+    const isBusy = Promise.withResolvers<number>()
+    const future = connection.requestExecute({
+      code: 'import os, time; print(os.getpid(), flush=True); time.sleep(60)',
+    })
+    future.onIOPub = (message) => {
+      if ('text' in message.content) isBusy.resolve(Number(message.content.text))
+    }
+    future.done.catch(() => {})
+    const pid = await isBusy.promise
+    // A busy kernel does not answer: the question that comes with the new socket is open when it dies.
+    await connection.reconnect()
+    const isBack = new Promise<void>((done) =>
+      connection.statusChanged.connect((_, status) => status === 'idle' && done()),
+    )
+    process.kill(pid, 'SIGKILL')
+    await isBack
+    expect((await connection.requestExecute({ code: '1' }).done).content.status).toBe('ok')
+    await connection.shutdown()
+    manager.dispose()
+    await server.dispose()
   })
 
   it('that is killed takes its kernels with it, which is said, and the next start brings a new one', async () => {
