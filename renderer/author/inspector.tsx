@@ -44,7 +44,11 @@ export const Inspector = ({ document, node, model, values, side }: InspectorProp
         </span>
         <IconButton label="Close the inspector" icon={<X size={14} />} onPress={close} />
       </header>
-      {node.file === null ? (
+      {node.kind === 'step' ? (
+        <p className="author-inspector-elsewhere">
+          <b>{node.name}</b>
+        </p>
+      ) : node.file === null ? (
         <NameField path={path} node={node} />
       ) : (
         <p className="author-inspector-elsewhere">

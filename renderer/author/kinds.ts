@@ -10,4 +10,5 @@ export const kindTone: Readonly<Record<GraphNodeKind, 'feature' | 'transform' | 
   combinator: 'algorithm',
   label: 'output',
   output: 'output',
+  step: 'transform',
 }

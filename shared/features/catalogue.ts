@@ -1,11 +1,12 @@
 import type { Identifier } from '../language/ast'
 import type { CheckedProgram } from '../language/check/check'
-import type { CheckedFeature, NamespaceSymbols } from '../language/check/symbols'
+import { type CheckedFeature, featureNamed, type NamespaceSymbols } from '../language/check/symbols'
 import type { FeatureSummary } from '../rpc/features'
 
 const textOf = (feature: CheckedFeature, name: string): string | null => {
   const value = feature.declaration.attributes.find((attribute) => attribute.name.text === name)?.value
   if (value?.kind === 'string') return value.value
+  if (value?.kind === 'call') return value.callee.text
   return value?.kind === 'name' ? value.name.text : null
 }
 
@@ -14,10 +15,16 @@ const tagsOf = (feature: CheckedFeature): string[] =>
     .filter((attribute) => attribute.name.text === 'tags')
     .flatMap(({ list }) => list.map((tag: Identifier) => tag.text))
 
-const usersOf = (name: string, { features, models }: NamespaceSymbols): string[] => [
-  ...[...models].filter(([, model]) => model.uses.some(({ feature }) => feature === name)).map(([model]) => model),
-  ...[...features].filter(([, feature]) => feature.reads.includes(name)).map(([feature]) => feature),
-]
+/** Models and features that read the feature, in whatever namespace and by whatever name. */
+const usersOf = (wanted: CheckedFeature, namespaces: Iterable<NamespaceSymbols>): string[] =>
+  [...namespaces].flatMap((symbols) => {
+    const isMeant = (name: string | null): boolean => name !== null && featureNamed(symbols, name) === wanted
+    const { models, features } = symbols
+    return [
+      ...[...models].filter(([, model]) => model.uses.some(({ feature }) => isMeant(feature))).map(([model]) => model),
+      ...[...features].filter(([, feature]) => feature.reads.some(isMeant)).map(([feature]) => feature),
+    ]
+  })
 
 const lineOf = (text: string, offset: number): number => text.slice(0, offset).split('\n').length
 
@@ -45,7 +52,7 @@ export const featureCatalogue = ({ namespaces, documents }: CheckedProgram): Fea
             status: textOf(feature, 'status'),
             path: file,
             line: lineOf(text, declaration.span.start),
-            usedBy: usersOf(name, symbols),
+            usedBy: usersOf(feature, namespaces.values()),
           },
         ]
       }),

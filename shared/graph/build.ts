@@ -6,6 +6,7 @@ import type {
   FeatureDeclaration,
   ModelDeclaration,
   ModelStatement,
+  RankingStep,
   SourceDeclaration,
   UseStatement,
 } from '../language/ast'
@@ -23,6 +24,8 @@ export interface GraphFacts {
   readonly columns?: KnownColumns
   /** The other files of the workspace: what a model uses may be declared there. */
   readonly others?: readonly { readonly file: string; readonly document: Document }[]
+  /** Files of other namespaces: what this file imports is declared there. */
+  readonly foreign?: readonly { readonly file: string; readonly document: Document }[]
 }
 
 interface Builder {
@@ -46,6 +49,7 @@ export function buildGraph(document: Document, modelName: string | null, facts: 
   )
   const sources = named(document, 'source', others)
   const features = named(document, 'feature', others)
+  const imported = importedFeatures(document, facts.foreign ?? [])
   const model = modelName === null ? null : (named(document, 'model').get(modelName)?.declaration ?? null)
 
   const addSource = (name: string): string | null => {
@@ -55,7 +59,7 @@ export function buildGraph(document: Document, modelName: string | null, facts: 
   const visiting = new Set<string>()
   const addFeature = (name: string): string | null => {
     const feature = features.get(name)
-    if (!feature) return null
+    if (!feature) return addImported(builder, name, imported.get(name))
     const id = declarationId(feature.declaration)
     if (builder.nodes.has(id) || visiting.has(id)) return id
     visiting.add(id)
@@ -77,6 +81,35 @@ export function buildGraph(document: Document, modelName: string | null, facts: 
   // Edges of a cycle may name a node that was still being visited when they were made; all nodes exist by now.
   const edges = [...builder.edges.values()].filter((edge) => builder.nodes.has(edge.from) && builder.nodes.has(edge.to))
   return { model: model?.name.text ?? null, nodes: [...builder.nodes.values()], edges }
+}
+
+/** Features of other namespaces by the names that they have here. What they are made of is drawn in their own files. */
+function importedFeatures(
+  document: Document,
+  foreign: NonNullable<GraphFacts['foreign']>,
+): Map<string, Declared<FeatureDeclaration>> {
+  const found = new Map<string, Declared<FeatureDeclaration>>()
+  for (const { names, from } of document.imports) {
+    const other = foreign.find(({ file }) => file === from?.text)
+    if (!other) continue
+    const there = named(other.document, 'feature')
+    for (const { name, alias } of names) {
+      const feature = there.get(name.text)
+      if (feature) found.set((alias ?? name).text, { ...feature, file: other.file })
+    }
+  }
+  return found
+}
+
+function addImported(builder: Builder, name: string, feature: Declared<FeatureDeclaration> | undefined): string | null {
+  if (!feature) return null
+  const id = `feature:${name}`
+  if (!builder.nodes.has(id)) {
+    addFeatureNode(builder, feature, id)
+    const node = builder.nodes.get(id)
+    if (node) builder.nodes.set(id, { ...node, name })
+  }
+  return id
 }
 
 /** Names of the models of a file, in its order. */
@@ -150,6 +183,36 @@ function addModel(
       const input = scope.get(name.text)
       if (input && input !== id) connect(builder, input, id)
     }
+  }
+  addSteps(builder, model)
+}
+
+const stepExpression = (step: RankingStep): Expression | null => {
+  if (step.kind === 'filter') return step.condition
+  return step.kind === 'top' || step.kind === 'sort' ? step.by : null
+}
+
+/** What happens to the candidates of a request, one step after the other, behind the outputs. */
+function addSteps(builder: Builder, model: ModelDeclaration): void {
+  let before = model.statements.flatMap((each) => (each.kind === 'output' ? [statementId(model, each)] : []))
+  for (const [index, step] of model.steps.entries()) {
+    const id = `step:${model.name.text}/${index + 1}`
+    const written = oneLine(slice(builder, step.span))
+    const expression = stepExpression(step)
+    addNode(builder, {
+      id,
+      kind: 'step',
+      name: step.kind === 'top' ? `top ${step.count}` : step.kind,
+      detail: written,
+      span: step.span,
+      nameSpan: { start: step.span.start, end: step.span.start + step.kind.length },
+      parameters: expression ? expressionParameters(builder.text, expression, 'feature') : [],
+      documentation: '',
+      definition: written,
+      inputs: [],
+    })
+    for (const input of before) connect(builder, input, id)
+    before = [id]
   }
 }
 
@@ -270,14 +333,18 @@ function addSourceNode(builder: Builder, { declaration: source, text, file }: De
   return id
 }
 
-function addFeatureNode(builder: Builder, { declaration: feature, text, file }: Declared<FeatureDeclaration>): void {
+function addFeatureNode(
+  builder: Builder,
+  { declaration: feature, text, file }: Declared<FeatureDeclaration>,
+  id = declarationId(feature),
+): void {
   const written = (span: Span) => oneLine(text.slice(span.start, span.end))
   const body = feature.definition
   const expression = body ? written(body.expression.span) : ''
   const window = body?.window ? written(body.window.span).replace(/^over /, '') : ''
   const lag = body?.lag ? `lag ${written(body.lag.span)}` : ''
   addNode(builder, {
-    id: declarationId(feature),
+    id,
     kind: 'feature',
     name: feature.name.text,
     detail: [expression, [window, lag].filter(Boolean).join(' ')].filter(Boolean).join(' · '),

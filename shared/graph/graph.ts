@@ -2,7 +2,16 @@ import type { ValueType } from '../data/profile'
 import type { Span } from '../plan/plan'
 
 /** The feature graph: drawn from the text, and nothing in it that the text does not say. */
-export type GraphNodeKind = 'source' | 'feature' | 'use' | 'label' | 'transform' | 'algorithm' | 'combinator' | 'output'
+export type GraphNodeKind =
+  | 'source'
+  | 'feature'
+  | 'use'
+  | 'label'
+  | 'transform'
+  | 'algorithm'
+  | 'combinator'
+  | 'output'
+  | 'step'
 
 export type GraphControl = 'number' | 'duration' | 'text' | 'choice' | 'bool' | 'tune'
 

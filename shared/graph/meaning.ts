@@ -23,6 +23,7 @@ export function meaningOf(
       one.declarations.flatMap((declaration) => (declaration.kind === 'feature' ? [declaration.name.text] : [])),
     ),
   )
+  for (const { names } of document.imports) for (const { name, alias } of names) features.add((alias ?? name).text)
   const isFeature = (name: string): boolean => features.has(name)
   return {
     isFeature,

@@ -1,4 +1,5 @@
 import type { Expression, FeatureDeclaration, SourceDeclaration } from '../language/ast'
+import { featureKinds, statuses, systems } from '../language/check/attributes'
 import type { OperatorSide } from '../language/operators/operator'
 import { findOperator } from '../language/operators/table'
 import type { Span } from '../plan/plan'
@@ -54,8 +55,8 @@ export function featureParameters(text: string, feature: FeatureDeclaration): Gr
       drafts.push({
         name: attribute.name.text,
         span: attribute.value.span,
-        control: attribute.name.text === 'status' ? 'choice' : controlOf(attribute.value),
-        choices: attribute.name.text === 'status' ? ['draft', 'reviewed', 'deprecated'] : undefined,
+        control: attributeChoices[attribute.name.text] ? 'choice' : controlOf(attribute.value),
+        choices: attributeChoices[attribute.name.text],
         documentation: attributeDocumentation[attribute.name.text],
       })
   }
@@ -85,10 +86,17 @@ export function sourceParameters(text: string, source: SourceDeclaration): Graph
   return named(text, drafts)
 }
 
+const attributeChoices: Readonly<Record<string, readonly string[]>> = {
+  status: statuses,
+  kind: featureKinds,
+  like: systems,
+}
+
 const attributeDocumentation: Readonly<Record<string, string>> = {
   default: 'Stands in where nothing is known.',
   unit: 'Unit of the values.',
   owner: 'Who answers for it.',
+  like: 'Whose rule the window keeps.',
 }
 
 function fromExpression(expression: Expression, side: OperatorSide, prefix: string): Draft[] {

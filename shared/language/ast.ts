@@ -8,6 +8,9 @@ import type { Span } from '../plan/plan'
 export interface Document {
   readonly text: string
   readonly namespace: Identifier | null
+  /** `namespace flights like feathr`: whose windows the features of this file have where they say none. */
+  readonly like: Identifier | null
+  readonly imports: readonly Import[]
   readonly declarations: readonly Declaration[]
   readonly comments: readonly Comment[]
   readonly errors: readonly SyntaxProblem[]
@@ -31,6 +34,24 @@ export interface Identifier {
   readonly span: Span
 }
 
+/** A type as written: `float`, or `vector[8]` with its length. */
+export interface TypeName extends Identifier {
+  readonly length: number | null
+}
+
+/** `import airport, delay_3h as delay from "features/airports.proml"` */
+export interface Import {
+  readonly span: Span
+  readonly names: readonly ImportedName[]
+  /** A file of the workspace, or a feature set of a registry: `flights@1.2.0`. */
+  readonly from: { readonly text: string; readonly span: Span } | null
+}
+
+export interface ImportedName {
+  readonly name: Identifier
+  readonly alias: Identifier | null
+}
+
 export type Declaration = SourceDeclaration | EntityDeclaration | FeatureDeclaration | ModelDeclaration
 
 interface DeclarationBase {
@@ -49,16 +70,23 @@ export interface SourceDeclaration extends DeclarationBase {
   readonly time: Identifier | null
   readonly created: Identifier | null
   readonly row: readonly Identifier[]
+  /** `schema (a: int, b: string)`: what the columns are, where the source itself cannot be asked. */
+  readonly schema: readonly TypedName[] | null
+}
+
+export interface TypedName {
+  readonly name: Identifier
+  readonly type: TypeName | null
 }
 
 export interface EntityDeclaration extends DeclarationBase {
   readonly kind: 'entity'
-  readonly keys: readonly { readonly name: Identifier; readonly type: Identifier | null }[]
+  readonly keys: readonly TypedName[]
 }
 
 export interface FeatureDeclaration extends DeclarationBase {
   readonly kind: 'feature'
-  readonly type: Identifier | null
+  readonly type: TypeName | null
   readonly entity: Identifier | null
   readonly definition: FeatureBody | null
   readonly attributes: readonly Attribute[]
@@ -86,7 +114,7 @@ export interface DurationLiteral {
   readonly micros: number
 }
 
-/** `default 0`, `unit "min"`, `owner "…"`, `tags [a, b]`, `status reviewed`, `kind categorical`, `pii`. */
+/** `default 0`, `unit "min"`, `owner "…"`, `tags [a, b]`, `status reviewed`, `kind categorical`, `like feast`, `pii`. */
 export interface Attribute {
   readonly name: Identifier
   readonly span: Span
@@ -99,7 +127,11 @@ export interface ModelDeclaration extends DeclarationBase {
   readonly kind: 'model'
   readonly observe: { readonly span: Span; readonly source: Identifier; readonly where: Expression | null } | null
   readonly predict: { readonly span: Span; readonly name: Identifier; readonly expression: Expression } | null
+  /** `rank by query_id`: the column that tells the requests apart, whose candidates are ranked together. */
+  readonly rank: { readonly span: Span; readonly by: Identifier | null } | null
   readonly statements: readonly ModelStatement[]
+  /** What is done with the candidates of a request, in this order. */
+  readonly steps: readonly RankingStep[]
   readonly train: ClauseBlock | null
   readonly validate: ClauseBlock | null
   readonly health: ClauseBlock | null
@@ -131,6 +163,14 @@ export interface OutputStatement {
   readonly expression: Expression
 }
 
+/** One step over the candidates of a request. */
+export type RankingStep =
+  | { readonly kind: 'filter'; readonly span: Span; readonly condition: Expression }
+  | { readonly kind: 'top'; readonly span: Span; readonly count: number; readonly by: Expression }
+  | { readonly kind: 'sort'; readonly span: Span; readonly by: Expression; readonly isAscending: boolean }
+  | { readonly kind: 'group' | 'distinct'; readonly span: Span; readonly by: readonly Identifier[] }
+  | { readonly kind: 'union'; readonly span: Span; readonly source: Identifier | null }
+
 /** `train { … }`, `validate { … }`, `health { … }`: clauses, each one of the forms below. */
 export interface ClauseBlock {
   readonly span: Span
@@ -153,6 +193,16 @@ export type Clause =
       readonly metric: Identifier
     }
   | { readonly kind: 'seed'; readonly span: Span; readonly seed: number }
+  | { readonly kind: 'folds'; readonly span: Span; readonly folds: number }
+  | { readonly kind: 'weight'; readonly span: Span; readonly expression: Expression }
+  /** `engine local`, `engine spark("yarn")`, `sampler tpe`, `prune median`: a word, or a word that takes arguments. */
+  | { readonly kind: 'engine' | 'sampler' | 'prune'; readonly span: Span; readonly value: Expression }
+  | {
+      readonly kind: 'schedule'
+      readonly span: Span
+      readonly cron: { readonly text: string; readonly span: Span } | null
+    }
+  | { readonly kind: 'online'; readonly span: Span; readonly source: Identifier | null }
   | {
       readonly kind: 'gate'
       readonly span: Span

@@ -1,7 +1,8 @@
 import { type CheckedProgram, modelsOf } from '../language/check/check'
 import { dependencyOrder } from '../language/check/order'
-import type { CheckedFeature, CheckedModel, CheckedSource, NamespaceSymbols } from '../language/check/symbols'
+import { type CheckedFeature, type CheckedModel, type CheckedSource, featureNamed } from '../language/check/symbols'
 import type { Diagnostic } from '../language/diagnostic'
+import { type PlanNames, planNames } from './names'
 import type { FeaturePlan, ModelPlan } from './plan'
 
 export type PlanResult =
@@ -22,12 +23,12 @@ export const planModel = (program: CheckedProgram, path: string, model?: string)
   const symbols = program.namespaces.get(found.namespace)
   if (!symbols) return { ok: false, reason: 'no_model', models: [] }
 
-  const features = neededFeatures(found, symbols)
+  const features = neededFeatures(found, program)
   const sources = neededSources(found, features)
   const errors = errorsOf(program, found, features, sources)
   if (errors.length > 0) return { ok: false, reason: 'errors', model: name, errors }
   if (program.needs.length > 0) return { ok: false, reason: 'needs', model: name, needs: program.needs }
-  const plan = assemble(found, features, sources)
+  const plan = assemble(found, features, sources, planNames(found, program))
   if (plan) return { ok: true, plan }
   const others = program.diagnostics.filter(({ severity }) => severity === 'error')
   return { ok: false, reason: 'errors', model: name, errors: others }
@@ -35,11 +36,23 @@ export const planModel = (program: CheckedProgram, path: string, model?: string)
 
 const nameOf = ({ declaration }: CheckedModel): string => declaration.name.text
 
-/** Every feature that the model reads, each after what it depends on. */
-const neededFeatures = (model: CheckedModel, { features }: NamespaceSymbols): readonly CheckedFeature[] => {
-  const roots = model.uses.flatMap(({ feature }) => feature ?? [])
-  const { order } = dependencyOrder(roots, (name) => features.get(name)?.reads ?? [])
-  return order.flatMap((name) => features.get(name) ?? [])
+/** Every feature that the model reads, of whatever namespace, each after what it depends on. */
+const neededFeatures = (model: CheckedModel, program: CheckedProgram): readonly CheckedFeature[] => {
+  const found = new Map<string, CheckedFeature>()
+  const keyOf = (namespace: string, name: string): string[] => {
+    const symbols = program.namespaces.get(namespace)
+    const feature = symbols && featureNamed(symbols, name)
+    if (!feature) return []
+    const key = `${feature.namespace}\0${feature.declaration.name.text}`
+    found.set(key, feature)
+    return [key]
+  }
+  const roots = model.uses.flatMap(({ feature }) => (feature === null ? [] : keyOf(model.namespace, feature)))
+  const { order } = dependencyOrder(roots, (key) => {
+    const feature = found.get(key)
+    return feature?.reads.flatMap((name) => keyOf(feature.namespace, name)) ?? []
+  })
+  return order.flatMap((key) => found.get(key) ?? [])
 }
 
 const neededSources = (model: CheckedModel, features: readonly CheckedFeature[]): readonly CheckedSource[] => {
@@ -70,12 +83,15 @@ const assemble = (
   model: CheckedModel,
   features: readonly CheckedFeature[],
   sources: readonly CheckedSource[],
+  names: PlanNames,
 ): ModelPlan | null => {
   const { observation, declaration, outputs } = model
-  const uses = model.uses.flatMap(({ plan }) => plan ?? [])
+  const uses = model.uses.flatMap(({ plan }) => (plan ? names.use(plan) : []))
   // A row feature is written into the uses that read it: nothing is left to join.
-  const joined: FeaturePlan[] = features.filter(({ inline }) => inline === null).flatMap(({ plan }) => plan ?? [])
-  const sourcePlans = sources.flatMap(({ plan }) => plan ?? [])
+  const joined: FeaturePlan[] = features
+    .filter(({ inline }) => inline === null)
+    .flatMap((feature) => (feature.plan ? names.feature(feature, feature.plan) : []))
+  const sourcePlans = sources.flatMap((source) => (source.plan ? { ...source.plan, name: names.of(source) } : []))
   const isWhole =
     uses.length === model.uses.length &&
     joined.length === features.filter(({ inline }) => inline === null).length &&
@@ -89,13 +105,14 @@ const assemble = (
     documentation: declaration.documentation,
     file: model.file,
     sources: sourcePlans,
-    observation,
+    observation: model.source ? { ...observation, source: names.of(model.source) } : observation,
     label: model.label,
     features: joined,
     uses,
     nodes: model.nodes,
     outputs,
-    train: { split: model.split, search: model.search, seed: model.seed },
+    train: names.train(model.train),
+    ranking: model.ranking,
     gates: model.gates,
     health: model.health,
   }

@@ -23,22 +23,34 @@ export type Expr =
 
 export interface SourcePlan {
   readonly name: string
-  readonly kind: 'parquet' | 'csv' | 'json' | 'arrow'
-  /** Workspace-relative path or glob. */
+  /** A name of the table of readers. */
+  readonly kind: string
+  /** Workspace-relative path or glob; empty for what is no file. */
   readonly path: string
+  /** The reader’s other arguments. A secret stands for its value, which no plan holds. */
+  readonly options: Readonly<Record<string, string | { readonly secret: string }>>
   readonly timeColumn: string | null
   readonly createdColumn: string | null
   readonly rowKey: readonly string[]
   readonly columns: readonly { readonly name: string; readonly type: ValueType; readonly nativeType: string }[]
 }
 
-export type FrameWindow =
-  | { readonly kind: 'time'; readonly micros: number; readonly isInclusive: boolean }
+/**
+ * Which rows a window W with lag L holds at a moment t, by the system whose rule it is. Only the first two ask whether a
+ * row had arrived by then. open: [t − L − W, t − L). inclusive: (t − L − W, t − L]. feast: [t − L − W, t − L].
+ * feathr: (t − L − W, t − L], times cut to whole seconds. chronon: [t − L − W cut to a hop, t − L).
+ */
+export const windowRules = ['open', 'inclusive', 'feast', 'feathr', 'chronon'] as const
+export type WindowRule = (typeof windowRules)[number]
+
+export type FrameWindow = { readonly rule: WindowRule } & (
+  | { readonly kind: 'time'; readonly micros: number }
   | { readonly kind: 'rows'; readonly rows: number }
   | { readonly kind: 'all' }
+)
 
 export type FeatureDefinition =
-  /** `agg(args) from source by keys where filter over window lag lag`; `latest` is the aggregate named `latest` with window `all`. */
+  /** `agg(args) from source by keys where filter over window lag lag`; `latest` is the aggregate named `latest`, with window `all` where it says none. */
   | {
       readonly form: 'aggregate'
       readonly aggregate: string
@@ -68,6 +80,8 @@ export interface FeaturePlan {
   readonly owner: string | null
   readonly tags: readonly string[]
   readonly status: 'draft' | 'reviewed' | 'deprecated' | null
+  /** For a deprecated feature: the one to use instead. */
+  readonly replacement: string | null
   readonly file: string
   readonly span: Span
 }
@@ -125,6 +139,29 @@ export interface OutputPlan {
   readonly span: Span
 }
 
+/** One step over the candidates of a request, in the order in which they are taken. */
+export type RankingStepPlan =
+  | { readonly kind: 'filter'; readonly condition: Expr; readonly span: Span }
+  | { readonly kind: 'top'; readonly count: number; readonly by: Expr; readonly span: Span }
+  | { readonly kind: 'sort'; readonly by: Expr; readonly isAscending: boolean; readonly span: Span }
+  | { readonly kind: 'group' | 'distinct'; readonly by: readonly string[]; readonly span: Span }
+  | { readonly kind: 'union'; readonly source: string; readonly span: Span }
+
+/** Columns are those of the observations, features are uses and outputs. */
+export interface RankingPlan {
+  /** The column whose equal values make one request. */
+  readonly by: string
+  readonly steps: readonly RankingStepPlan[]
+}
+
+export type EnginePlan =
+  | { readonly kind: 'local' }
+  /** `master`: where Spark runs, such as `yarn` or `spark://host:7077`. */
+  | { readonly kind: 'spark'; readonly master: string }
+
+export const samplers = ['tpe', 'random'] as const
+export const pruners = ['median', 'none'] as const
+
 export type SplitPlan =
   | { readonly kind: 'time'; readonly fractions: readonly [number, number, number] }
   | { readonly kind: 'random'; readonly fractions: readonly [number, number, number] }
@@ -147,6 +184,41 @@ export type HealthRulePlan =
   | { readonly kind: 'freshness'; readonly micros: number; readonly span: Span }
   | { readonly kind: 'retrain'; readonly on: 'decay' | 'drift'; readonly span: Span }
 
+export interface TrainPlan {
+  readonly split: SplitPlan
+  readonly search: {
+    readonly trials: number
+    readonly direction: 'maximize' | 'minimize'
+    readonly metric: string
+  } | null
+  readonly seed: number
+  /** Folds of the cross-validation that judges a trial; null: the validation split does. */
+  readonly folds: number | null
+  /** How much a row counts, over the observation’s columns. */
+  readonly weight: Expr | null
+  readonly engine: EnginePlan
+  readonly sampler: (typeof samplers)[number]
+  readonly prune: (typeof pruners)[number]
+  /** Five fields of cron, in UTC. */
+  readonly schedule: string | null
+  /** The stream that the model goes on learning from. */
+  readonly online: string | null
+}
+
+/** Training by time, with everything else as it is where a model says nothing. */
+export const plainTraining: TrainPlan = {
+  split: { kind: 'time', fractions: [0.7, 0.15, 0.15] },
+  search: null,
+  seed: 0,
+  folds: null,
+  weight: null,
+  engine: { kind: 'local' },
+  sampler: 'tpe',
+  prune: 'none',
+  schedule: null,
+  online: null,
+}
+
 export interface ModelPlan {
   readonly version: 1
   readonly namespace: string
@@ -168,15 +240,8 @@ export interface ModelPlan {
   /** Each after its inputs. */
   readonly nodes: readonly NodePlan[]
   readonly outputs: readonly OutputPlan[]
-  readonly train: {
-    readonly split: SplitPlan
-    readonly search: {
-      readonly trials: number
-      readonly direction: 'maximize' | 'minimize'
-      readonly metric: string
-    } | null
-    readonly seed: number
-  }
+  readonly train: TrainPlan
+  readonly ranking: RankingPlan | null
   readonly gates: readonly GatePlan[]
   readonly health: readonly HealthRulePlan[]
 }

@@ -69,6 +69,13 @@ const ewma = (window: Window, halfLife: number): string => {
   return `(${over(`${array}[i]::double * ${weight}`)} / nullif(${weights}, 0))`
 }
 
+/** The most frequent values, the least first among equally frequent ones, as a JSON array. */
+const top = (window: Window, count: number): string => {
+  const values = `list_filter(${window.values()}, lambda x: x is not null)`
+  const counted = `list_transform(list_distinct(v), lambda x: {'n': -len(list_filter(v, lambda y: y = x)), 'x': x})`
+  return `case when ${known(window)} > 0 then (select to_json(list_transform(list_sort(${counted})[:${count}], lambda s: s.x))::varchar from (select ${values} as v)) end`
+}
+
 /** One aggregate as a SQL expression. Empty windows: 0 for `count` and `distinct`, null for the rest. */
 export const compileAggregate = ({ aggregate, args, type }: AggregateRequest, window: Window): string => {
   const argument = args[0]?.type
@@ -103,6 +110,8 @@ export const compileAggregate = ({ aggregate, args, type }: AggregateRequest, wi
     case 'mode':
       // Of equally frequent values DuckDB takes the one that comes first: sorted, the least.
       return as(`list_mode(list_sort(${window.values()}))`)
+    case 'top':
+      return as(top(window, numericLiteral(args[1], 'top')))
     case 'first':
       return as(edge(window, 'first'))
     case 'last':

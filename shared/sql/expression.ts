@@ -125,6 +125,9 @@ const call = (expr: Call, scope: ExpressionScope): string => {
       ].join(' ')
       return whens.trim() === '' ? a : `(case ${whens} else ${a} end)`
     }
+    case 'hash':
+      // Sixty bits of a digest that every engine has.
+      return `(('0x' || md5(${a}::varchar)[1:15])::bigint % ${b})`
     case 'lower':
     case 'upper':
     case 'length':

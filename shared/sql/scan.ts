@@ -4,6 +4,7 @@ import type { FeatureDefinition, SourcePlan } from '../plan/plan'
 import { compileAggregate, type Window } from './aggregate'
 import { columnAlias, compileOver, micros, tieBreakers } from './columns'
 import { quoteText } from './quote'
+import { asksForArrival, upperDistance, windowEnds } from './windows'
 
 export type AggregateDefinition = Extract<FeatureDefinition, { form: 'aggregate' }>
 
@@ -51,7 +52,7 @@ type ShortNames = ReturnType<typeof shortNames>
 interface Needs {
   /** Argument expressions over the rows. */
   readonly values: ShortNames
-  /** Distances before the observation, in µs, at which the last time is looked up; `start`: before the key’s first row. */
+  /** Moments, over the probe `p`, up to which the last time is looked up; `start`: before the key’s first row. */
   readonly bounds: ShortNames
   /** Distances for which the newest row that has arrived is looked up. */
   readonly newest: ShortNames
@@ -83,20 +84,13 @@ const rowCondition = ({ source, keys, filter }: Scan): string =>
     'true',
   ].join(' and ')
 
-/**
- * Right-open windows [t − L − W, t − L) hold what lies at most t − L − 1 µs but not at most t − L − W − 1 µs; inclusive
- * ones (t − L − W, t − L] are the same, one microsecond later.
- */
-const upperDistance = ({ lagMicros, window }: AggregateDefinition): number =>
-  lagMicros + (window.kind === 'time' && window.isInclusive ? 0 : 1)
-
 const windowOf = (definition: AggregateDefinition, source: SourcePlan, needs: Needs): Window => {
   const { window, args } = definition
   const { values, bounds, totals, arrays, frames } = needs
-  const hasArrival = source.createdColumn !== null
-  const distance = upperDistance(definition)
-  const upper = bounds.of(String(distance))
-  const lower = bounds.of(window.kind === 'time' ? String(distance + window.micros) : 'start')
+  const hasArrival = source.createdColumn !== null && asksForArrival(definition)
+  const ends = windowEnds(definition)
+  const upper = bounds.of(ends.upper)
+  const lower = bounds.of(ends.lower ?? 'start')
   // Late rows are filtered out first and counted then.
   const isCounted = window.kind === 'rows' && !hasArrival
   const high = `${upper}.g`
@@ -130,7 +124,7 @@ const slotValue = (slot: Scan['slots'][number], source: SourcePlan, needs: Needs
   const { definition, type, alias } = slot
   const { aggregate, args, window } = definition
   const isNewest = window.kind === 'all' && (aggregate === 'latest' || aggregate === 'last')
-  if (source.createdColumn !== null && isNewest && args[0]) {
+  if (source.createdColumn !== null && isNewest && args[0] && asksForArrival(definition)) {
     const value = needs.values.of(compileOver(args[0], source, 's'))
     const position = needs.newest.of(String(upperDistance(definition)))
     return `q.${needs.arrays.of(`values:${value}`)}[q.${position}] as ${alias}`
@@ -250,10 +244,10 @@ const newestParts = (scan: Scan, needs: Needs): Part[] =>
 const valuesPart = (scan: Scan, needs: Needs, values: readonly string[]): Part => {
   const { name } = scan
   const joins = [
-    ...needs.bounds.map((distance, alias) =>
-      distance === 'start'
+    ...needs.bounds.map((moment, alias) =>
+      moment === 'start'
         ? `join ${name}_times ${alias} on p.id = ${alias}.id and ${alias}.ts = ${start}`
-        : `asof join ${name}_times ${alias} on p.id = ${alias}.id and p.ts - ${distance} >= ${alias}.ts`,
+        : `asof join ${name}_times ${alias} on p.id = ${alias}.id and ${moment} >= ${alias}.ts`,
     ),
     ...needs.newest.map(
       (_, alias) => `asof left join ${name}_${alias} ${alias} on p.id = ${alias}.id and p.ts >= ${alias}.ts`,

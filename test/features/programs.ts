@@ -1,5 +1,13 @@
 import type { ColumnSchema, ValueType } from '@shared/data/profile'
-import type { Expr, FeaturePlan, ModelPlan, SourcePlan, UsePlan } from '@shared/plan/plan'
+import {
+  type Expr,
+  type FeaturePlan,
+  type ModelPlan,
+  plainTraining,
+  type SourcePlan,
+  type UsePlan,
+  type WindowRule,
+} from '@shared/plan/plan'
 import { quoteName, quoteText } from '@shared/sql/quote'
 import fc from 'fast-check'
 import type { RefAggregate, RefExpr, Row, Value } from './reference'
@@ -28,7 +36,12 @@ const typeOf = (name: string): ValueType => eventColumns.find((column) => column
 const nullable = <T extends Value>(value: fc.Arbitrary<T>): fc.Arbitrary<Value> =>
   fc.oneof({ weight: 7, arbitrary: value as fc.Arbitrary<Value> }, { weight: 1, arbitrary: fc.constant(null) })
 
-const moment = fc.integer({ min: 0, max: 12 }).map((index) => origin + index * minute)
+/** Mostly whole minutes, so that many rows share one; some between two seconds, and some before 1970. */
+const moment = fc.oneof(
+  { weight: 8, arbitrary: fc.integer({ min: 0, max: 12 }).map((index) => origin + index * minute) },
+  { weight: 2, arbitrary: fc.integer({ min: 0, max: 24 }).map((index) => origin + index * 30_250_000) },
+  { weight: 1, arbitrary: fc.integer({ min: 0, max: 12 }).map((index) => index * minute - 6 * minute - 1) },
+)
 const float = fc.oneof(
   { weight: 6, arbitrary: fc.integer({ min: -50, max: 50 }).map((value) => value / 10) },
   {
@@ -90,7 +103,7 @@ const aggregateOf = (): fc.Arbitrary<{ aggregate: string; args: readonly Expr[];
   const numeric = [...intValues, ...floatValues]
   return fc.oneof(
     fc.constant({ aggregate: 'count', args: [], type: 'int' as const }),
-    withArgument(['count', 'distinct'], anyValues, () => 'int'),
+    withArgument(['count', 'distinct', 'approx_distinct'], anyValues, () => 'int'),
     withArgument(['sum'], numeric, ({ type }) => type),
     withArgument(['mean', 'stddev', 'variance', 'median'], numeric, () => 'float'),
     withArgument(['min', 'max', 'first', 'last', 'mode'], anyValues, ({ type }) => type),
@@ -105,6 +118,13 @@ const aggregateOf = (): fc.Arbitrary<{ aggregate: string; args: readonly Expr[];
       args: [value, { op: 'duration', micros: 2 * minute, type: 'duration' }],
       type: 'float',
     })),
+    fc
+      .tuple(fc.constantFrom(column('x'), column('s'), ...boolValues), fc.integer({ min: 1, max: 3 }))
+      .map(([value, n]): { aggregate: string; args: readonly Expr[]; type: ValueType } => ({
+        aggregate: 'top',
+        args: [value, int(n)],
+        type: 'string',
+      })),
     withArgument(['latest'], anyValues, ({ type }) => type),
   )
 }
@@ -116,6 +136,11 @@ const namings: Readonly<Record<string, readonly string[]>> = {
   k2: ['k2'],
 }
 
+const rule = fc.oneof(
+  { weight: 4, arbitrary: fc.constant<WindowRule>('open') },
+  { weight: 5, arbitrary: fc.constantFrom<WindowRule>('inclusive', 'feast', 'feathr', 'chronon') },
+)
+
 const feature = (index: number): fc.Arbitrary<FeaturePlan> =>
   fc
     .record({
@@ -126,10 +151,10 @@ const feature = (index: number): fc.Arbitrary<FeaturePlan> =>
         fc.record({
           kind: fc.constant('time' as const),
           micros: fc.constantFrom(1, 2, 5, 30).map((count) => count * minute),
-          isInclusive: fc.boolean(),
+          rule,
         }),
-        fc.record({ kind: fc.constant('rows' as const), rows: fc.integer({ min: 1, max: 4 }) }),
-        fc.constant({ kind: 'all' as const }),
+        fc.record({ kind: fc.constant('rows' as const), rows: fc.integer({ min: 1, max: 4 }), rule }),
+        fc.record({ kind: fc.constant('all' as const), rule }),
       ),
       lagMicros: fc.constantFrom(0, minute, 3 * minute),
       hasDefault: fc.boolean(),
@@ -142,7 +167,7 @@ const feature = (index: number): fc.Arbitrary<FeaturePlan> =>
       definition: {
         form: 'aggregate' as const,
         ...value,
-        window: value.aggregate === 'latest' ? ({ kind: 'all' } as const) : window,
+        window,
         source: 'events',
         keys: [...keys],
         filter,
@@ -154,6 +179,7 @@ const feature = (index: number): fc.Arbitrary<FeaturePlan> =>
       owner: null,
       tags: [],
       status: null,
+      replacement: null,
       file: 'test.proml',
       span,
     }))
@@ -180,6 +206,7 @@ const eventSource = (hasCreated: boolean): SourcePlan => ({
   name: 'events',
   kind: 'parquet',
   path: 'events.parquet',
+  options: {},
   timeColumn: 'at',
   createdColumn: hasCreated ? 'created' : null,
   rowKey: ['id'],
@@ -204,7 +231,8 @@ export const planOf = (features: readonly FeaturePlan[], uses: readonly UsePlan[
   uses,
   nodes: [],
   outputs: [],
-  train: { split: { kind: 'time', fractions: [70, 15, 15] }, search: null, seed: 1 },
+  train: { ...plainTraining, split: { kind: 'time', fractions: [70, 15, 15] }, seed: 1 },
+  ranking: null,
   gates: [],
   health: [],
 })

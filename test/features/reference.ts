@@ -26,10 +26,11 @@ export interface RefAggregate {
   readonly args: readonly RefExpr[]
   readonly keys: readonly string[]
   readonly filter: RefExpr | null
-  readonly window:
-    | { kind: 'time'; micros: number; isInclusive: boolean }
+  readonly window: { rule: 'open' | 'inclusive' | 'feast' | 'feathr' | 'chronon' } & (
+    | { kind: 'time'; micros: number }
     | { kind: 'rows'; rows: number }
     | { kind: 'all' }
+  )
   readonly lagMicros: number
 }
 
@@ -127,6 +128,35 @@ const before = (source: RefSource, a: Row, b: Row): number => {
   return 0
 }
 
+const seconds = (micros: number): number => Math.floor(micros / 1e6)
+
+/** Length of the steps at which Chronon’s windows begin. */
+const hopOf = (micros: number): number => {
+  const hours = micros / 3_600e6
+  if (hours < 12) return 300e6
+  return hours < 12 * 24 ? 3_600e6 : 86_400e6
+}
+
+/** Whether a row of this time lies in the window that ends at `end`, by the words of each system’s documentation. */
+const isInWindow = (window: RefAggregate['window'], time: number, end: number): boolean => {
+  const width = window.kind === 'time' ? window.micros : Number.POSITIVE_INFINITY
+  const start = end - width
+  switch (window.rule) {
+    case 'open':
+      return start <= time && time < end
+    case 'inclusive':
+      return start < time && time <= end
+    case 'feast':
+      return start <= time && time <= end
+    case 'feathr':
+      return start / 1e6 < seconds(time) && seconds(time) <= end / 1e6
+    case 'chronon': {
+      const first = Number.isFinite(start) ? Math.floor(start / hopOf(width)) * hopOf(width) : start
+      return first <= time && time < end
+    }
+  }
+}
+
 /** The window’s rows, oldest first. */
 const windowRows = (source: RefSource, definition: RefAggregate, key: readonly Value[], t: number): Row[] => {
   const { window, lagMicros } = definition
@@ -142,11 +172,10 @@ const windowRows = (source: RefSource, definition: RefAggregate, key: readonly V
     )
       continue
     if (definition.filter && evaluate(definition.filter, row) !== true) continue
-    if (source.created !== null && arrival > t) continue
-    const end = t - lagMicros
-    const isInclusive = window.kind === 'time' && window.isInclusive
-    if (isInclusive ? time > end : time >= end) continue
-    if (window.kind === 'time' && (isInclusive ? time <= end - window.micros : time < end - window.micros)) continue
+    const isStudio = window.rule === 'open' || window.rule === 'inclusive'
+    if (isStudio && source.created !== null && arrival > t) continue
+    const end = (window.rule === 'feathr' ? seconds(t) * 1e6 : t) - lagMicros
+    if (!isInWindow(window, time, end)) continue
     found.push(row)
   }
   found.sort((a, b) => before(source, a, b))
@@ -176,6 +205,14 @@ const variance = (values: readonly number[]): number | null => {
   let squares = 0
   for (const value of values) squares += (value - mean) ** 2
   return squares / (values.length - 1)
+}
+
+/** Most frequent first, then least. */
+const top = (values: readonly Exclude<Value, null>[], count: number): Value => {
+  const counts = new Map<Exclude<Value, null>, number>()
+  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1)
+  const ranked = [...counts].sort(([a, n], [b, m]) => (n === m ? compare(a, b) : m - n))
+  return ranked.length === 0 ? null : JSON.stringify(ranked.slice(0, count).map(([value]) => value))
 }
 
 const mode = (values: readonly Exclude<Value, null>[]): Value => {
@@ -225,6 +262,10 @@ export const aggregate = (
       return quantile(numbers, numberArgument(definition))
     case 'distinct':
       return new Set(values).size
+    case 'approx_distinct':
+      return new Set(values).size
+    case 'top':
+      return top(values, numberArgument(definition))
     case 'mode':
       return mode(values)
     case 'first':
@@ -242,7 +283,9 @@ export const aggregate = (
       rows.forEach((row, index) => {
         const value = all[index]
         if (value === null || value === undefined) return
-        const weight = 0.5 ** (((t ?? 0) - (timeOf(source, row) ?? 0)) / numberArgument(definition))
+        // From the newest row on: from a moment long after it, all weights would be too small to tell apart.
+        const age = (timeOf(source, rows.at(-1) ?? row) ?? 0) - (timeOf(source, row) ?? 0)
+        const weight = 0.5 ** (age / numberArgument(definition))
         total += Number(value) * weight
         weights += weight
       })

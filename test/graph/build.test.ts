@@ -47,6 +47,59 @@ describe('the feature graph of a model', () => {
     expect(node('busy')?.inputs).toEqual(['busy'])
   })
 
+  test('draws what another namespace declares as one node that says where it is declared', () => {
+    const library = parse(
+      'namespace library\nentity airport(code: string)\nfeature busy: int of airport = count() from f by o over 1d\n',
+    )
+    const model = parse(`import busy as crowded from "features/library.proml"
+model m {
+  observe flights
+  use n = crowded by origin
+  use crowded by destination
+  let gbt = boosted_trees(n, crowded)
+  output p = probability(gbt)
+}
+`)
+    const { nodes, edges } = buildGraph(model, 'm', {
+      foreign: [{ file: 'features/library.proml', document: library }],
+    })
+    expect(nodes.find(({ id }) => id === 'feature:crowded')).toMatchObject({
+      name: 'crowded',
+      file: 'features/library.proml',
+      detail: 'count() · 1d',
+      inputs: ['n', 'crowded'],
+    })
+    expect(edges.map(({ id }) => id)).toEqual([
+      'feature:crowded→use:m/n',
+      'use:m/n→let:m/gbt',
+      'feature:crowded→let:m/gbt',
+      'let:m/gbt→output:m/p',
+    ])
+  })
+
+  test('draws the steps of a ranking behind the outputs, one after the other', () => {
+    const model = parse(`model m {
+  observe candidates
+  rank by query
+  use price
+  let gbt = boosted_trees(price)
+  output p = probability(gbt)
+  filter p > 0.1
+  top 50 by p
+}
+`)
+    const { nodes, edges } = buildGraph(model, 'm')
+    expect(
+      nodes
+        .filter(({ kind }) => kind === 'step')
+        .map(({ name, detail, parameters }) => [name, detail, parameters.map(({ text }) => text)]),
+    ).toEqual([
+      ['filter', 'filter p > 0.1', ['0.1']],
+      ['top 50', 'top 50 by p', []],
+    ])
+    expect(edges.slice(-2).map(({ id }) => id)).toEqual(['output:m/p→step:m/1', 'step:m/1→step:m/2'])
+  })
+
   test('gives each parameter the exact place it is written at', () => {
     const written = graph.nodes.flatMap((one) =>
       one.parameters.map((parameter) => [one.name, parameter.name, parameter.text, parameter.control]),

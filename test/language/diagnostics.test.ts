@@ -46,6 +46,8 @@ const cases: Readonly<Record<DiagnosticCode, string>> = {
   PML1110: feature(
     'feature «a»: float of airport = b + 1\nfeature b: float of airport = c + 1\nfeature c: float of airport = a + 1',
   ),
+  PML1112: `import «bussy» from "features/library.proml"\n${prelude}`,
+  PML1113: `import busy from «"features/libary.proml"»\n${prelude}`,
   PML1111: modelUsing('use x = «standardize»(distance)'),
   PML1201: modelUsing('use x = hour(«origin»)'),
   PML1202: modelUsing('use x = distance «=» origin'),
@@ -71,10 +73,12 @@ const cases: Readonly<Record<DiagnosticCode, string>> = {
   ),
   PML1215: whole('', '«random_forest(distance)»'),
   PML1301: 'source a = «parqet»("a.parquet")',
-  PML1302: 'source a = «postgres»("a")',
+  PML1302: 'source a = «postgres»(secret("a"), table: "t") { schema (id: int) }',
   PML1303: 'source a = parquet(«3»)',
   PML1304: 'source a = parquet(«"../a.parquet"»)',
   PML1305: 'source a = parquet(«"data/broken.parquet"»)',
+  PML1307: 'source a = «sqlite»("a.db", table: "t")',
+  PML1308: 'source a = parquet("data/flights.parquet") { schema (delay: «string») }',
   PML1306: 'source a = parquet("data/flights.parquet") { time «delay» }',
   PML1401: 'entity a(«code»)',
   PML1402: feature('feature x: float of airport = «mean(delay)» + 1 from flights by origin over 3h'),
@@ -91,6 +95,7 @@ const cases: Readonly<Record<DiagnosticCode, string>> = {
   PML1413: feature('feature x: float of airport = mean(delay) from flights by origin over «0h»'),
   PML1414: feature('feature x: float of airport = «mean(from_delay)»'),
   PML1415: feature('feature x: float of «airport» = distance / 2 from flights'),
+  PML1416: feature('feature x: float of airport = mean(delay) from flights by origin over 3h inclusive «like feast»'),
   PML1501: model
     .call(null, '  use distance')
     .replace('model m', 'model «m»')
@@ -124,6 +129,11 @@ const cases: Readonly<Record<DiagnosticCode, string>> = {
   PML1524: whole('').replace('delay > 15', '«origin»'),
   PML1525: whole('train { «seed 1.5» }'),
   PML1526: whole('train { split by «airport» 70/15/15 }'),
+  PML1527: whole('«filter distance > 3»'),
+  PML1528: whole('rank by origin\n  union «airports»'),
+  PML1529: whole('train { weight «origin» }'),
+  PML1530: whole('train { schedule «"at night"» }'),
+  PML1531: whole('train { online from «flights» }'),
   PML2101: modelUsing('«use x = delay * 2»', ', x'),
   PML2102: `${feature('feature seen: float of airport = mean(delay) from flights by origin «over 3h inclusive» default 0').trimEnd()}\n${modelUsing('use seen by origin', ', seen').slice(prelude.length)}`,
   PML2103: lean('kinds', 'flag', '  use «whole»\n  let gbt = boosted_trees(whole)\n  output p = probability(gbt)'),
@@ -145,6 +155,25 @@ const cases: Readonly<Record<DiagnosticCode, string>> = {
     'entity «crew»(id: int)',
   ),
   PML2109: whole('train { «search 4 trials minimize auc» }', 'boosted_trees(distance, depth: tune(3..8))'),
+  PML2111: `import «busy» from "features/library.proml"\n${modelUsing('use origin', ', one_hot(origin)')}`,
+  PML2112: `import «from_delay» from "test.proml"\n${modelUsing('use from_delay by origin', ', from_delay')}`,
+  PML2113: whole('train { «split random 70/15/15» }'),
+  PML2114: `source s = parquet("data/flights.parquet")
+source t = parquet("data/flights.parquet") { time date }
+entity airport(origin: string)
+feature seen: int of airport = latest(distance) from airports by code default 0
+source airports = json("data/codes.ndjson")
+model m {
+  observe s
+  predict late = delay > 15
+  use seen by origin
+  use distance
+  let gbt = boosted_trees(distance, seen)
+  output p = probability(gbt)
+  train { «split random 70/15/15» }
+}
+`,
+  PML2201: whole('train { «folds 5» }'),
   PML2110: `${feature('feature old: float of airport = mean(delay) from flights by origin over 3h  status deprecated').trimEnd()}\n${modelUsing('use x = «old» by origin', ', x').slice(prelude.length)}`,
 }
 

@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { checkProgram } from '@shared/language/check/check'
 import { format } from '@shared/language/format/format'
+import { readers } from '@shared/language/operators/readers'
 import { planModel } from '@shared/plan/build'
-import type { ModelPlan } from '@shared/plan/plan'
+import { type ModelPlan, plainTraining } from '@shared/plan/plan'
 import { describe, expect, it } from 'vitest'
 import { projectRoot } from '../support/context'
 import { check, modelOf, prelude, schemas } from './support'
@@ -177,7 +178,7 @@ ${modelOf('  use q by origin\n  use e by origin\n  use n by origin\n  let gbt = 
     expect(features.map(({ definition }) => definition)).toMatchObject([
       { args: [{ name: 'delay' }, { op: 'literal', value: 0.9, type: 'float' }], window: { kind: 'rows', rows: 20 } },
       { args: [{ name: 'delay' }, { op: 'duration', micros: 3_600_000_000 }], window: { kind: 'all' } },
-      { args: [], window: { kind: 'time', micros: 10_800_000_000, isInclusive: true }, lagMicros: 900_000_000 },
+      { args: [], window: { kind: 'time', micros: 10_800_000_000, rule: 'inclusive' }, lagMicros: 900_000_000 },
     ])
   })
 
@@ -195,7 +196,7 @@ ${modelOf('  use q by origin\n  use e by origin\n  use n by origin\n  let gbt = 
       ['size', '<=', 20_000_000, null],
       ['auc', '>=', 0.6, null],
     ])
-    expect(train).toEqual({ split: { kind: 'random', fractions: [0.8, 0.1, 0.1] }, search: null, seed: 3 })
+    expect(train).toEqual({ ...plainTraining, split: { kind: 'random', fractions: [0.8, 0.1, 0.1] }, seed: 3 })
     expect(health.map(({ span: _, ...rule }) => rule)).toEqual([
       { kind: 'drift', statistic: 'ks', limit: 0.1 },
       { kind: 'freshness', micros: 86_400_000_000 },
@@ -238,7 +239,144 @@ ${modelOf('  use q by origin\n  use e by origin\n  use n by origin\n  let gbt = 
     expect(planModel(program, 'b.proml')).toMatchObject({ ok: true })
     const errors = program.diagnostics.filter(({ severity }) => severity === 'error')
     expect(errors.map(({ file, code, mend }) => [file, code, mend])).toEqual([
-      ['c.proml', 'PML1103', 'It is declared in `namespace one`; a file sees only its own namespace.'],
+      ['c.proml', 'PML1103', 'It is declared in `namespace one`: import it from there.'],
     ])
   })
+
+  it('brings features of another namespace with what they need, under names that meet no other', () => {
+    const text = `import busy, very_busy as crowded, airport as field from "features/library.proml"
+${modelOf(`  use n = busy by origin
+  use crowded by destination
+  use distance
+  let gbt = boosted_trees(n, crowded, distance)
+  output p = probability(gbt)`)}feature of_field: float of field = busy * 2
+model by_field {
+  observe flights
+  predict late = delay > 15
+  use of_field by origin
+  let gbt = boosted_trees(of_field)
+  output p = probability(gbt)
+  train { split time 70/15/15 }
+}
+`
+    const program = check(text)
+    expect(program.diagnostics.filter(({ severity }) => severity === 'error')).toEqual([])
+    expect(program.diagnostics.filter(({ file }) => file === 'features/library.proml')).toEqual([])
+    const plan = planOf(text, 'm')
+    expect(plan.sources.map(({ name }) => name)).toEqual(['flights', 'library.flights'])
+    expect(plan.features.map(({ name, entity, definition }) => [name, entity, definition])).toMatchObject([
+      ['library.busy', 'library.airport', { source: 'library.flights' }],
+      ['library.very_busy', 'library.airport', { expr: { args: [{ op: 'feature', name: 'library.busy' }, {}] } }],
+    ])
+    expect(plan.uses.map(({ definition }) => definition)).toMatchObject([
+      { feature: 'library.busy', keys: ['origin'] },
+      { feature: 'library.very_busy', keys: ['destination'] },
+      { kind: 'row' },
+    ])
+    const other = planOf(text, 'by_field')
+    expect(other.features.map(({ name, definition }) => [name, definition])).toMatchObject([
+      ['library.busy', {}],
+      ['of_field', { form: 'derived', expr: { args: [{ name: 'library.busy' }, {}] } }],
+    ])
+  })
+
+  it('tells a circle that goes through two namespaces', () => {
+    const program = checkProgram(
+      [
+        {
+          path: 'a.proml',
+          text: 'namespace one\nimport b, e from "b.proml"\nfeature a: float of e = b + 1\n',
+        },
+        {
+          path: 'b.proml',
+          text: 'namespace two\nimport a from "a.proml"\nentity e(code: string)\nfeature b: float of e = a + 1\n',
+        },
+      ],
+      schemas,
+    )
+    expect(program.diagnostics.map(({ code, message }) => [code, message])).toEqual([
+      ['PML1110', 'These need each other in a circle: `a` → `b` → `a`.'],
+    ])
+  })
+
+  it('keeps whose rule a window has: of the feature, or of its file', () => {
+    const windows = (text: string) =>
+      [...(check(text).namespaces.get('n')?.features.values() ?? [])].flatMap(({ plan }) =>
+        plan?.definition.form === 'aggregate' ? [plan.definition.window] : [],
+      )
+    const features = `feature a: float of airport = mean(delay) from flights by origin over 3h
+feature b: float of airport = mean(delay) from flights by origin over 3h inclusive
+feature c: int of airport = latest(delay) from flights by origin over 3h  like feast
+feature d: int of airport = latest(delay) from flights by origin
+`
+    const hours = 10_800_000_000
+    expect(windows(`namespace n\n${prelude}${features}`).slice(2)).toEqual([
+      { kind: 'time', micros: hours, rule: 'open' },
+      { kind: 'time', micros: hours, rule: 'inclusive' },
+      { kind: 'time', micros: hours, rule: 'feast' },
+      { kind: 'all', rule: 'open' },
+    ])
+    expect(windows(`namespace n like chronon\n${prelude}${features}`).slice(2)).toEqual([
+      { kind: 'time', micros: hours, rule: 'chronon' },
+      { kind: 'time', micros: hours, rule: 'inclusive' },
+      { kind: 'time', micros: hours, rule: 'feast' },
+      { kind: 'all', rule: 'chronon' },
+    ])
+  })
+
+  it('holds what is written down for later: folds, weights, engine, schedule, stream, ranking', () => {
+    const text = `source clicks = kafka("clicks", servers: "localhost:9092") { time at  schema (at: time, id: int) }
+${modelOf(`  rank by origin
+  use distance
+  let gbt = boosted_trees(distance, depth: tune(3..8))
+  output p = probability(gbt)
+  filter distance > 100 and p > 0.2
+  distinct by destination
+  top 50 by p
+  sort by delay ascending
+  train {
+    folds 5  weight if(delay > 60, 2, 1)  search 9 trials maximize auc  sampler random  prune median
+    engine spark("yarn")  schedule "0 3 * * 1-5"  online from clicks
+  }`)}`
+    expect(check(text).diagnostics.filter(({ severity }) => severity === 'error')).toEqual([])
+    const { train, ranking } = planOf(text)
+    expect(train).toMatchObject({
+      folds: 5,
+      weight: { op: 'call', fn: 'if' },
+      engine: { kind: 'spark', master: 'yarn' },
+      sampler: 'random',
+      prune: 'median',
+      schedule: '0 3 * * 1-5',
+      online: 'clicks',
+    })
+    expect(ranking).toMatchObject({
+      by: 'origin',
+      steps: [
+        { kind: 'filter', condition: { fn: 'and', args: [{}, { fn: '>', args: [{ op: 'feature', name: 'p' }, {}] }] } },
+        { kind: 'distinct', by: ['destination'] },
+        { kind: 'top', count: 50, by: { op: 'feature', name: 'p' } },
+        { kind: 'sort', by: { op: 'column', name: 'delay' }, isAscending: true },
+      ],
+    })
+  })
+})
+
+describe('readers', () => {
+  for (const reader of readers)
+    it(`takes the example of ${reader.name}, and what it does not read by its schema`, () => {
+      const schema = reader.isRead ? '' : ' {\n  time at\n  schema (at: time, id: int, v: vector[8], took: duration)\n}'
+      const text = `source s = ${reader.example}${schema}\n`
+      const { diagnostics, namespaces } = checkProgram(
+        [{ path: 'a.proml', text }],
+        new Map([['data/flights.parquet', schemas.get('data/flights.parquet') ?? { failed: '' }]]),
+      )
+      expect(format(text)).toBe(text)
+      const found = diagnostics.map(({ code }) => code)
+      expect(found).toEqual(reader.isRead ? [] : ['PML1302'])
+      const plan = namespaces.get('')?.sources.get('s')?.plan
+      if (reader.isRead) return
+      expect(plan).toMatchObject({ kind: reader.name, timeColumn: 'at' })
+      // Secrets are named, never held.
+      if (reader.example.includes('secret(')) expect(JSON.stringify(plan?.options)).toContain('{"secret":')
+    })
 })

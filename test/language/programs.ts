@@ -84,23 +84,49 @@ const columns = fc.oneof(
     .map((items): Words => ['(', ...list(items.map((item) => [item])), ')']),
 )
 
+const type = fc.oneof(
+  word(fc.constantFrom('int', 'float', 'time', 'duration')),
+  just('vector', { glued: '[' }, '8', ']'),
+)
+const reader = fc.oneof(
+  just('parquet', '(', '"a.parquet"', ')'),
+  just('postgres', '(', 'secret', '(', '"shop"', ')', ',', 'table', ':', '"t"', ')'),
+)
 const source = seq(
   just('source'),
   glued(name),
-  just('=', 'parquet', '(', '"a.parquet"', ')'),
-  maybe(seq(just('{'), maybe(seq(just('time'), word(name))), maybe(seq(just('row'), columns)), just('}'))),
+  just('='),
+  reader,
+  maybe(
+    seq(
+      just('{'),
+      maybe(seq(just('time'), word(name))),
+      maybe(seq(just('row'), columns)),
+      maybe(seq(just('schema', '(', 'a', ':'), type, just(',', 'b', ':'), type, just(')'))),
+      just('}'),
+    ),
+  ),
+)
+const imported = seq(
+  just('import'),
+  glued(name),
+  maybe(just('as', 'other')),
+  maybe(just(',', 'second', 'as', 'third')),
+  just('from', '"features/library.proml"'),
 )
 const entity = seq(just('entity'), glued(name), just('(', 'code', ':', 'string', ')'))
 const attribute = fc.oneof(
   seq(just('default'), word(literal)),
   just('unit', '"min"'),
   just('tags', '[', 'a', ',', 'b', ']'),
+  just('like', 'feast'),
+  just('status', 'deprecated', '(', 'a', ')'),
   just('pii'),
 )
 const feature = seq(
   just('feature'),
   glued(name),
-  maybe(seq(just(':'), word(fc.constantFrom('int', 'float')))),
+  maybe(seq(just(':'), type)),
   maybe(just('of', 'airport')),
   just('='),
   expression,
@@ -119,6 +145,14 @@ const statement = fc.oneof(
   seq(just('use'), glued(name), just('='), expression, maybe(seq(just('by'), columns))),
   seq(just('let'), glued(name), just('='), expression),
   seq(just('output'), glued(name), just('='), expression),
+)
+const step = fc.oneof(
+  seq(just('filter', { glued: 'a' }, '>'), word(literal)),
+  seq(just('top', { glued: '5' }, 'by'), expression),
+  seq(just('sort', { glued: 'by' }), expression, maybe(word(fc.constantFrom('ascending', 'descending')))),
+  seq(just('group', { glued: 'by' }), columns),
+  seq(just('distinct', { glued: 'by' }), columns),
+  just('union', { glued: 'flights' }),
 )
 const blocks = seq(
   maybe(
@@ -139,6 +173,26 @@ const blocks = seq(
       'auc',
       'seed',
       '7',
+      'folds',
+      '5',
+      'weight',
+      'a',
+      '*',
+      '2',
+      'engine',
+      'spark',
+      '(',
+      '"yarn"',
+      ')',
+      'sampler',
+      'tpe',
+      'prune',
+      'median',
+      'schedule',
+      '"0 3 * * *"',
+      'online',
+      'from',
+      'clicks',
       '}',
     ),
   ),
@@ -184,11 +238,14 @@ const model = seq(
   glued(name),
   just('{'),
   maybe(seq(just('observe', { glued: 'flights' }), maybe(seq(just('where'), expression)))),
-  fc.array(statement, { maxLength: 6 }).map((items) => items.flat()),
+  maybe(just('rank', { glued: 'by' }, 'a')),
+  fc
+    .array(fc.oneof({ weight: 4, arbitrary: statement }, { weight: 1, arbitrary: step }), { maxLength: 6 })
+    .map((items) => items.flat()),
   blocks,
   just('}'),
 )
-const declaration = fc.oneof(source, entity, feature, model)
+const declaration = fc.oneof(source, entity, feature, model, imported)
 
 const gap = fc.constantFrom(
   ...Array<string>(12).fill(' '),

@@ -70,7 +70,24 @@ export const marked = (source: string): { readonly text: string; readonly spans:
   return { text, spans }
 }
 
-export const check = (text: string): CheckedProgram => checkProgram([{ path: 'test.proml', text }], schemas)
+/** Another namespace of the workspace, for imports. */
+export const library = `namespace library
+
+source flights = parquet("data/flights.parquet") { time date }
+entity airport(code: string)
+feature busy: int of airport = count() from flights by origin over 1d
+feature very_busy: bool of airport = busy > 100
+feature long: bool = distance > 1000 from flights
+`
+
+export const check = (text: string): CheckedProgram =>
+  checkProgram(
+    [
+      { path: 'test.proml', text },
+      { path: 'features/library.proml', text: library },
+    ],
+    schemas,
+  )
 
 /** A model around statements, with what they need to check clean. */
 export const modelOf = (statements: string): string =>

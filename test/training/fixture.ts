@@ -4,7 +4,14 @@ import { copyFileSync, existsSync, readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import type { ModelPlan, NodePlan, ParamValue, TensorType, UsePlan } from '@shared/plan/plan'
+import {
+  type ModelPlan,
+  type NodePlan,
+  type ParamValue,
+  plainTraining,
+  type TensorType,
+  type UsePlan,
+} from '@shared/plan/plan'
 import type { TrainingDependencies } from '../../electron/services/training/training'
 import { digestOfFile } from '../../electron/services/workspace/durable'
 import { projectRoot, testHome } from '../support/context'
@@ -86,7 +93,8 @@ export const flightsPlan = (change: Partial<ModelPlan> = {}): ModelPlan => ({
     node('combinator', 'blend', 'mean', ['lin', 'gbt']),
   ],
   outputs: [{ name: 'late_probability', node: 'blend', fn: 'probability', span }],
-  train: { split: { kind: 'time', fractions: [0.7, 0.15, 0.15] }, search: null, seed: 7 },
+  train: { ...plainTraining, seed: 7 },
+  ranking: null,
   gates: [],
   health: [],
   ...change,

@@ -6,6 +6,7 @@ import type { ColumnProfile, TableSchema } from '@shared/data/profile'
 import { StudioError, toStudioError } from '@shared/errors'
 import { featureCatalogue } from '@shared/features/catalogue'
 import type { CheckedProgram } from '@shared/language/check/check'
+import { findReader } from '@shared/language/operators/readers'
 import type { ModelPlan } from '@shared/plan/plan'
 import { trainingSetColumns } from '@shared/plan/plan'
 import type { featuresContract } from '@shared/rpc/features'
@@ -87,6 +88,14 @@ export const createFeaturesService = (
     const tables: Table[] = []
     const expressions: Record<string, string> = {}
     for (const source of readSources(plan, options.observations !== undefined)) {
+      if (!findReader(source.kind)?.isRead)
+        throw new StudioError(
+          'not_supported',
+          `\`${source.name}\` is a source of kind \`${source.kind}\`, which cannot be read yet.`,
+          {
+            hint: 'Save its data as a file in the workspace, and let the source read that.',
+          },
+        )
       const table = await data.tableOf(source.path)
       await requireColumns(
         source.path,

@@ -65,6 +65,7 @@ class Search:
     trials: int
     direction: Literal["maximize", "minimize"]
     metric: str
+    sampler: Literal["tpe", "random"] = "tpe"
 
 
 @dataclass(frozen=True)
@@ -123,6 +124,8 @@ def read_plan(data: Mapping[str, Any]) -> Plan:
             for n in data["nodes"]
         ),
         outputs=tuple(Output(o["name"], o["node"], o["fn"]) for o in data["outputs"]),
-        search=None if search is None else Search(search["trials"], search["direction"], search["metric"]),
+        search=None if search is None else Search(
+            search["trials"], search["direction"], search["metric"], train.get("sampler", "tpe")
+        ),
         seed=int(train["seed"]),
     )

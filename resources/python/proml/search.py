@@ -1,4 +1,4 @@
-"""Hyperparameter search: optuna's TPE sampler, seeded, judged on the valid split."""
+"""Hyperparameter search: optuna's samplers, seeded, judged on the valid split."""
 
 from __future__ import annotations
 
@@ -74,6 +74,14 @@ class Trials:
         return metric(name, plan.task, valid.label, outputs[score_output(plan)])
 
 
+def _sampler(wanted: Search, seed: int) -> Any:
+    import optuna
+
+    if wanted.sampler == "random":
+        return optuna.samplers.RandomSampler(seed=seed)
+    return optuna.samplers.TPESampler(seed=seed)
+
+
 def search(
     plan: Plan, wanted: Search, splits: Mapping[str, Split], prepared: Prepared, threads: int, events: Events,
     progress: tuple[float, float],
@@ -82,7 +90,7 @@ def search(
     import optuna
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    study = optuna.create_study(direction=wanted.direction, sampler=optuna.samplers.TPESampler(seed=plan.seed))
+    study = optuna.create_study(direction=wanted.direction, sampler=_sampler(wanted, plan.seed))
     runner = Trials(plan, splits, prepared, threads, events)
     tuned = tuned_nodes(plan)
     sign = 1.0 if wanted.direction == "maximize" else -1.0

@@ -1,20 +1,36 @@
 import type { ModelDeclaration } from '../ast'
 import type { Fix } from '../diagnostic'
+import { type Declared, type ImportedPlace, removal } from './declared'
 import { namesOf } from './order'
 import { type Report, written } from './report'
-import type { CheckedFeature, CheckedModel, NamespaceSymbols } from './symbols'
+import { type CheckedFeature, type CheckedModel, featureNamed, type NamespaceSymbols } from './symbols'
 import { columnsOf, writtenKeys } from './uses'
 
+export interface AdviceContext {
+  readonly report: Report
+  readonly imports: Declared['imports']
+  /** Whether another namespace imports a declaration of this one. */
+  readonly isWantedElsewhere: (kind: ImportedPlace['kind'], name: string) => boolean
+}
+
 /** What is allowed but probably not meant. */
-export const advise = (symbols: NamespaceSymbols, report: Report): void => {
+export const advise = (symbols: NamespaceSymbols, context: AdviceContext): void => {
+  const { report } = context
   for (const model of symbols.models.values()) {
     adviseLeakage(model, report)
     adviseInclusive(model, symbols, report)
+    adviseSplit(model, symbols, report)
     adviseSearch(model, report)
     adviseUnusedNames(model, report)
   }
+  const used = usedIn(symbols)
+  for (const [local, { file, kind, imported, statement }] of context.imports)
+    if (!used[kind].has(local))
+      report.add(file, 'PML2111', (imported.alias ?? imported.name).span, { name: local }, [
+        removal(imported, statement),
+      ])
   // A namespace without a model is a library of features: others use them.
-  if (symbols.models.size > 0) adviseUnusedDeclarations(symbols, report)
+  if (symbols.models.size > 0) adviseUnusedDeclarations(symbols, used, context)
 }
 
 const adviseLeakage = ({ file, label, uses }: CheckedModel, report: Report): void => {
@@ -29,11 +45,11 @@ const adviseLeakage = ({ file, label, uses }: CheckedModel, report: Report): voi
 }
 
 /** The feature and all that it is computed from. */
-const withReads = (name: string, { features }: NamespaceSymbols): readonly CheckedFeature[] => {
+const withReads = (name: string, symbols: NamespaceSymbols): readonly CheckedFeature[] => {
   const found = new Map<string, CheckedFeature>()
   const open = [name]
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    const feature = features.get(next)
+    const feature = featureNamed(symbols, next)
     if (!feature || found.has(next)) continue
     found.set(next, feature)
     open.push(...feature.reads)
@@ -44,26 +60,61 @@ const withReads = (name: string, { features }: NamespaceSymbols): readonly Check
 const adviseInclusive = (model: CheckedModel, symbols: NamespaceSymbols, report: Report): void => {
   for (const use of model.uses) {
     if (use.feature === null) continue
-    for (const { file, declaration, source } of withReads(use.feature, symbols)) {
+    for (const { file, declaration, source, plan } of withReads(use.feature, symbols)) {
       const body = declaration.definition
-      if (body?.window?.kind !== 'time' || !body.window.isInclusive || body.lag !== null) continue
+      if (plan?.definition.form !== 'aggregate' || !body || body.lag !== null) continue
       if (!source || source !== model.source) continue
+      const { rule } = plan.definition.window
+      if (rule === 'open' || rule === 'chronon') continue
       const words = {
         feature: declaration.name.text,
         model: model.declaration.name.text,
         source: source.declaration.name.text,
+        rule: rule === 'inclusive' ? rule : `like ${rule}`,
       }
-      const { span, duration } = body.window
-      const fix: Fix = {
-        title: 'Remove `inclusive`',
-        edits: [{ span: { start: duration.span.end, end: span.end }, text: '' }],
-      }
-      report.add(file, 'PML2102', span, words, [fix])
+      const { window } = body
+      const like = declaration.attributes.find((each) => each.name.text === 'like')
+      const fixes: Fix[] =
+        rule === 'inclusive' && window?.kind === 'time'
+          ? [
+              {
+                title: 'Remove `inclusive`',
+                edits: [{ span: { start: window.duration.span.end, end: window.span.end }, text: '' }],
+              },
+            ]
+          : []
+      report.add(file, 'PML2102', (rule === 'inclusive' ? window : like)?.span ?? declaration.name.span, words, fixes)
     }
   }
 }
 
-const adviseSearch = ({ file, declaration, nodes, search }: CheckedModel, report: Report): void => {
+/** Rows that belong together in training and in test. */
+const adviseSplit = (model: CheckedModel, symbols: NamespaceSymbols, report: Report): void => {
+  const { file, declaration, source, train, uses } = model
+  if (train.split.kind !== 'random' || !source) return
+  const clause = declaration.train?.clauses.find(({ kind }) => kind === 'split')
+  const place = clause?.span ?? declaration.train?.span ?? declaration.name.span
+  const rewrite = (text: string): Fix[] =>
+    clause ? [{ title: `Write \`${text}\``, edits: [{ span: clause.span, text }] }] : []
+  if (source.declaration.time !== null) {
+    const words = { source: source.declaration.name.text }
+    report.add(file, 'PML2113', place, words, rewrite('split time 70/15/15'))
+    return
+  }
+  const rowKey = source.declaration.row.map(({ text }) => text)
+  for (const { feature, statement } of uses) {
+    const entity = feature === null ? null : (featureNamed(symbols, feature)?.entity ?? null)
+    if (!entity || !entity.keys.every(({ name }) => source.columns?.has(name))) continue
+    const keys = statement.by.map(({ text }) => text)
+    // Where the entity’s keys tell the rows apart, each row is an entity of its own.
+    if (rowKey.length > 0 && rowKey.every((name) => keys.includes(name))) continue
+    const name = entity.declaration.name.text
+    report.add(file, 'PML2114', place, { entity: name }, rewrite(`split by ${written(name)} 70/15/15`))
+    return
+  }
+}
+
+const adviseSearch = ({ file, declaration, nodes, train: { search } }: CheckedModel, report: Report): void => {
   const tuned = nodes.flatMap(({ params, span }) =>
     Object.entries(params).flatMap(([name, value]) =>
       typeof value === 'object' && 'tune' in value ? [{ name, span }] : [],
@@ -78,14 +129,26 @@ const adviseSearch = ({ file, declaration, nodes, search }: CheckedModel, report
 }
 
 const adviseUnusedNames = ({ file, declaration }: CheckedModel, report: Report): void => {
-  const read = new Set(declaration.statements.flatMap((each) => (each.kind === 'use' ? [] : namesOf(each.expression))))
+  const read = new Set([
+    ...declaration.statements.flatMap((each) => (each.kind === 'use' ? [] : namesOf(each.expression))),
+    ...declaration.steps.flatMap((step) =>
+      step.kind === 'filter'
+        ? namesOf(step.condition)
+        : step.kind === 'top' || step.kind === 'sort'
+          ? namesOf(step.by)
+          : [],
+    ),
+  ])
   for (const statement of declaration.statements) {
     if (statement.kind === 'output' || read.has(statement.name.text)) continue
     report.add(file, 'PML2107', statement.name.span, { name: statement.name.text, model: declaration.name.text })
   }
 }
 
-const adviseUnusedDeclarations = (symbols: NamespaceSymbols, report: Report): void => {
+type Used = Readonly<Record<ImportedPlace['kind'], ReadonlySet<string>>>
+
+/** Names that the declarations of a namespace say, by what they may mean. */
+const usedIn = (symbols: NamespaceSymbols): Used => {
   const features = new Set<string>()
   const sources = new Set<string>()
   const entities = new Set<string>()
@@ -97,15 +160,26 @@ const adviseUnusedDeclarations = (symbols: NamespaceSymbols, report: Report): vo
           features.add(name)
     for (const clause of declaration.train?.clauses ?? [])
       if (clause.kind === 'split' && clause.entity) entities.add(clause.entity.text)
+      else if (clause.kind === 'online' && clause.source) sources.add(clause.source.text)
+    for (const step of declaration.steps) if (step.kind === 'union' && step.source) sources.add(step.source.text)
   }
   for (const { declaration } of symbols.features.values()) {
     const body = declaration.definition
     if (declaration.entity) entities.add(declaration.entity.text)
     if (body?.from) sources.add(body.from.text)
-    else if (body) for (const name of namesOf(body.expression)) features.add(name)
+    if (body) for (const name of namesOf(body.expression)) features.add(name)
   }
+  return { source: sources, entity: entities, feature: features }
+}
+
+const adviseUnusedDeclarations = (
+  symbols: NamespaceSymbols,
+  used: Used,
+  { report, isWantedElsewhere }: AdviceContext,
+): void => {
+  const isUsed = (kind: ImportedPlace['kind'], name: string) => used[kind].has(name) || isWantedElsewhere(kind, name)
   for (const [name, feature] of symbols.features)
-    if (!features.has(name))
+    if (!isUsed('feature', name))
       report.add(
         feature.file,
         'PML2104',
@@ -114,9 +188,9 @@ const adviseUnusedDeclarations = (symbols: NamespaceSymbols, report: Report): vo
         fixesByUse(feature, symbols),
       )
   for (const [name, { file, declaration }] of symbols.sources)
-    if (!sources.has(name)) report.add(file, 'PML2108', declaration.name.span, { kind: 'source', name })
+    if (!isUsed('source', name)) report.add(file, 'PML2108', declaration.name.span, { kind: 'source', name })
   for (const [name, { file, declaration }] of symbols.entities)
-    if (!entities.has(name)) report.add(file, 'PML2108', declaration.name.span, { kind: 'entity', name })
+    if (!isUsed('entity', name)) report.add(file, 'PML2108', declaration.name.span, { kind: 'entity', name })
 }
 
 /** “Use it in …”: a `use` after the last one of each model of the same file that can join the feature. */
@@ -138,10 +212,10 @@ const fixesByUse = (feature: CheckedFeature, symbols: NamespaceSymbols): Fix[] =
 
 const lastUse = (model: ModelDeclaration) => model.statements.findLast(({ kind }) => kind === 'use')
 
-const keysIn = (feature: CheckedFeature, model: CheckedModel, { features }: NamespaceSymbols): string | null => {
+const keysIn = (feature: CheckedFeature, model: CheckedModel, symbols: NamespaceSymbols): string | null => {
   if (!feature.entity) return feature.source === model.source ? '' : null
   for (const { statement, feature: name } of model.uses)
-    if (name !== null && statement.by.length > 0 && features.get(name)?.entity === feature.entity)
+    if (name !== null && statement.by.length > 0 && featureNamed(symbols, name)?.entity === feature.entity)
       return writtenKeys(statement.by.map(({ text }) => text))
   const columns = model.source?.columns
   if (columns && feature.entity.keys.every(({ name, type }) => columns.get(name)?.type === type))

@@ -1,13 +1,17 @@
 import type { ValueType } from '../../data/profile'
 import type { Expr, FeaturePlan } from '../../plan/plan'
-import type { Attribute, Expression, FeatureDeclaration } from '../ast'
+import type { Attribute, Expression, FeatureDeclaration, Identifier } from '../ast'
 import { constantNumber } from './parameters'
 import type { Report } from './report'
 import { isNumber, typeName } from './types'
 
-export type FeatureAttributes = Pick<FeaturePlan, 'default' | 'unit' | 'owner' | 'tags' | 'status'>
+export interface FeatureAttributes extends Pick<FeaturePlan, 'default' | 'unit' | 'owner' | 'tags' | 'status'> {
+  readonly replacement: Identifier | null
+}
 
 export const statuses = ['draft', 'reviewed', 'deprecated'] as const
+/** Whose windows a feature may have: `like feast`. */
+export const systems = ['feast', 'feathr', 'chronon'] as const
 export const featureKinds = ['numeric', 'categorical', 'boolean', 'text', 'temporal', 'embedding'] as const
 
 export const checkAttributes = (
@@ -53,13 +57,24 @@ export const checkAttributes = (
     }
   }
   wordOf('kind', featureKinds)
+  wordOf('like', systems)
+  const deprecation = byName.get('status')?.value
+  const replacement = deprecation?.kind === 'call' ? replacementIn(deprecation) : null
   return {
     default: defaultValue,
     unit: textOf('unit'),
     owner: textOf('owner'),
     tags: byName.get('tags')?.list.map(({ text }) => text) ?? [],
-    status: wordOf('status', statuses),
+    status: replacement ? 'deprecated' : wordOf('status', statuses),
+    replacement,
   }
+}
+
+/** `deprecated(other)`: the feature to use instead. */
+export const replacementIn = ({ callee, args }: Extract<Expression, { kind: 'call' }>): Identifier | null => {
+  const [argument, ...more] = args
+  if (callee.text !== 'deprecated' || !argument || argument.name || more.length > 0) return null
+  return argument.value.kind === 'name' ? argument.value.name : null
 }
 
 const literalOf = (expression: Expression, type: ValueType): Expr | null => {

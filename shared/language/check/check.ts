@@ -1,12 +1,14 @@
-import type { Document } from '../ast'
+import type { Document, Identifier } from '../ast'
 import type { Diagnostic } from '../diagnostic'
+import { nearest } from '../nearest'
 import { parse } from '../syntax/parser'
 import { advise } from './advice'
-import { collect } from './declared'
+import { systems } from './attributes'
+import { collect, type Declared, type ImportedPlace } from './declared'
 import { checkEntity } from './entities'
 import { checkFeatures } from './features'
 import { checkModel } from './models'
-import { createReport } from './report'
+import { createReport, type Report, replacements } from './report'
 import { checkSource, type SchemaAnswer } from './sources'
 import type { CheckedModel, NamespaceSymbols } from './symbols'
 
@@ -39,24 +41,91 @@ export const checkProgram = (
   const report = createReport(documents)
   const all = collect(documents, report)
   const needs = new Set<string>()
-  const namespaces = new Map<string, NamespaceSymbols>()
-  for (const [namespace, declared] of all) {
-    const context = { report, namespace, schemas, need: (path: string) => void needs.add(path) }
-    const sources = mapValues(declared.source, (place) => checkSource(place, context))
-    const entities = mapValues(declared.entity, (place) => checkEntity(place, context))
-    const features = checkFeatures({ report, namespace, declared, all, sources, entities })
+  const need = (path: string): void => void needs.add(path)
+  const likeOf = likeReader(documents, report)
+  const own = mapValues(all, (declared, namespace) => ({
+    sources: mapValues(declared.source, (place) => checkSource(place, { report, namespace, schemas, need })),
+    entities: mapValues(declared.entity, (place) => checkEntity(place, { report, namespace })),
+  }))
+  const sources = mapValues(all, ({ imports }) => importedOf(imports, 'source', (space) => own.get(space)?.sources))
+  const entities = mapValues(all, ({ imports }) => importedOf(imports, 'entity', (space) => own.get(space)?.entities))
+  const contexts = mapValues(all, (declared, namespace) => ({
+    report,
+    namespace,
+    declared,
+    all,
+    likeOf,
+    sources: joined(own.get(namespace)?.sources, sources.get(namespace)),
+    entities: joined(own.get(namespace)?.entities, entities.get(namespace)),
+  }))
+  const features = checkFeatures(contexts)
+  const namespaces = mapValues(contexts, (context, namespace): NamespaceSymbols => {
+    const { declared } = context
+    const mine = features.get(namespace) ?? new Map()
+    const foreign = importedOf(declared.imports, 'feature', (space) => features.get(space))
     const models = mapValues(declared.model, (place) =>
-      checkModel(place, { report, namespace, all, sources, entities, features }),
+      checkModel(place, { ...context, features: joined(mine, foreign) }),
     )
-    const symbols = { sources, entities, features, models }
-    advise(symbols, report)
-    namespaces.set(namespace, symbols)
-  }
+    return {
+      sources: own.get(namespace)?.sources ?? new Map(),
+      entities: own.get(namespace)?.entities ?? new Map(),
+      features: mine,
+      models,
+      imported: {
+        sources: sources.get(namespace) ?? new Map(),
+        entities: entities.get(namespace) ?? new Map(),
+        features: foreign,
+      },
+    }
+  })
+  const wantedElsewhere = new Set([...all.values()].flatMap(({ imports }) => [...imports.values()].map(wantedKey)))
+  for (const [namespace, symbols] of namespaces)
+    advise(symbols, {
+      report,
+      imports: all.get(namespace)?.imports ?? new Map(),
+      isWantedElsewhere: (kind, name) => wantedElsewhere.has(wantedKey({ namespace, kind, name })),
+    })
   return { documents, diagnostics: report.all(), needs: [...needs].sort(), namespaces }
 }
 
-const mapValues = <T, U>(map: ReadonlyMap<string, T>, change: (value: T) => U): Map<string, U> =>
-  new Map([...map].map(([key, value]) => [key, change(value)]))
+const wantedKey = ({ namespace, kind, name }: Pick<ImportedPlace, 'namespace' | 'kind' | 'name'>): string =>
+  `${namespace}\0${kind}\0${name}`
+
+/** What a file’s `namespace … like` says, told once where it names no system. */
+const likeReader = (documents: ReadonlyMap<string, Document>, report: Report) => {
+  for (const [file, { like }] of documents)
+    if (like && !systems.some((system) => system === like.text))
+      report.add(
+        file,
+        'PML1522',
+        like.span,
+        { word: like.text, what: 'system whose windows are known', known: systems },
+        replacements(like.span, nearest(like.text, systems)),
+      )
+  return (file: string): Identifier | null => documents.get(file)?.like ?? null
+}
+
+/** Those imports of one kind that are there, by the name that they have here. */
+const importedOf = <T>(
+  imports: Declared['imports'],
+  kind: ImportedPlace['kind'],
+  of: (namespace: string) => ReadonlyMap<string, T> | undefined,
+): ReadonlyMap<string, T> => {
+  const found = new Map<string, T>()
+  for (const [local, place] of imports) {
+    const value = place.kind === kind ? of(place.namespace)?.get(place.name) : undefined
+    if (value !== undefined) found.set(local, value)
+  }
+  return found
+}
+
+const joined = <T>(
+  own: ReadonlyMap<string, T> = new Map(),
+  imported: ReadonlyMap<string, T> = new Map(),
+): ReadonlyMap<string, T> => (imported.size === 0 ? own : new Map([...imported, ...own]))
+
+const mapValues = <T, U>(map: ReadonlyMap<string, T>, change: (value: T, key: string) => U): Map<string, U> =>
+  new Map([...map].map(([key, value]) => [key, change(value, key)]))
 
 /** Every model of a program, in the order of files and declarations. */
 export const modelsOf = (program: CheckedProgram): readonly CheckedModel[] =>

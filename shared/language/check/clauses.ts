@@ -1,13 +1,14 @@
-import type { GatePlan, HealthRulePlan, ModelPlan, SplitPlan } from '../../plan/plan'
+import { type GatePlan, type HealthRulePlan, plainTraining, type SplitPlan, type TrainPlan } from '../../plan/plan'
 import type { Clause, Expression, ModelDeclaration } from '../ast'
 import type { Fix } from '../diagnostic'
 import { nearest } from '../nearest'
 import { tellUnknown } from './declared'
-import type { ModelContext } from './models'
 import { taskNames } from './nodes'
 import { constantNumber } from './parameters'
 import { replacements } from './report'
-import type { CheckedSource, Task } from './symbols'
+import type { Task } from './symbols'
+import { checkTrainClause } from './trainClauses'
+import type { UseContext } from './uses'
 
 export const metrics: Readonly<Record<Task, readonly string[]>> = {
   binary: ['auc', 'accuracy', 'log_loss', 'brier', 'f1', 'precision', 'recall'],
@@ -17,22 +18,17 @@ const lowerIsBetter: ReadonlySet<string> = new Set(['log_loss', 'brier', 'rmse',
 const measures = ['parity', 'latency', 'size'] as const
 const quantiles: Readonly<Record<string, number>> = { p50: 0.5, p90: 0.9, p95: 0.95, p99: 0.99 }
 
-export interface ClauseContext extends ModelContext {
-  readonly file: string
-  readonly source: CheckedSource | null
+export interface ClauseContext extends UseContext {
   readonly task: Task | null
 }
 
 export interface CheckedClauses {
-  readonly split: SplitPlan
-  readonly search: ModelPlan['train']['search']
-  readonly seed: number
+  readonly train: TrainPlan
   readonly gates: readonly GatePlan[]
   readonly health: readonly HealthRulePlan[]
 }
 
 type Of<K extends Clause['kind']> = Extract<Clause, { kind: K }>
-const usualShares = [0.7, 0.15, 0.15] as const
 
 export const checkClauses = (model: ModelDeclaration, context: ClauseContext): CheckedClauses => {
   const { report, file } = context
@@ -48,18 +44,11 @@ export const checkClauses = (model: ModelDeclaration, context: ClauseContext): C
     seen.add(key)
   }
   const hasTime = context.source?.declaration.time !== null
-  let split: SplitPlan = { kind: hasTime ? 'time' : 'random', fractions: usualShares }
-  let search: CheckedClauses['search'] = null
-  let seed = 0
-  for (const clause of model.train?.clauses ?? []) {
-    if (clause.kind === 'split') split = checkSplit(clause, context) ?? split
-    else if (clause.kind === 'search') search = checkSearch(clause, context)
-    else if (clause.kind === 'seed') {
-      seed = clause.seed
-      if (!Number.isInteger(seed) || seed > 2 ** 31 - 1)
-        report.add(file, 'PML1525', clause.span, { what: 'seed', expected: 'a whole number from 0 to 2147483647' })
-    }
-  }
+  const usual: TrainPlan = hasTime
+    ? plainTraining
+    : { ...plainTraining, split: { ...plainTraining.split, kind: 'random' } }
+  let train = usual
+  for (const clause of model.train?.clauses ?? []) train = { ...train, ...checkTraining(clause, context) }
   const gates = (model.validate?.clauses ?? []).flatMap((clause) =>
     clause.kind === 'gate' ? (checkGate(clause, context) ?? []) : [],
   )
@@ -69,7 +58,30 @@ export const checkClauses = (model: ModelDeclaration, context: ClauseContext): C
     if (!model.health?.clauses.some(({ kind }) => kind === clause.on.text))
       report.add(file, 'PML1523', clause.span, { on: clause.on.text })
   }
-  return { split, search, seed, gates, health }
+  return { train, gates, health }
+}
+
+/** What one clause of `train` says; nothing after a mistake that was told. */
+const checkTraining = (clause: Clause, context: ClauseContext): Partial<TrainPlan> => {
+  switch (clause.kind) {
+    case 'split': {
+      const split = checkSplit(clause, context)
+      return split ? { split } : {}
+    }
+    case 'search':
+      return { search: checkSearch(clause, context) }
+    case 'seed':
+    case 'folds':
+    case 'weight':
+    case 'engine':
+    case 'sampler':
+    case 'prune':
+    case 'schedule':
+    case 'online':
+      return checkTrainClause(clause, context)
+    default:
+      return {}
+  }
 }
 
 const checkSplit = (clause: Of<'split'>, context: ClauseContext): SplitPlan | null => {
@@ -105,7 +117,7 @@ const checkSplit = (clause: Of<'split'>, context: ClauseContext): SplitPlan | nu
   return { kind: 'entity', entity: clause.entity.text, fractions }
 }
 
-const checkSearch = (clause: Of<'search'>, context: ClauseContext): CheckedClauses['search'] => {
+const checkSearch = (clause: Of<'search'>, context: ClauseContext): TrainPlan['search'] => {
   const { report, file } = context
   const { metric, direction, trials } = clause
   if (!Number.isInteger(trials) || trials < 1 || trials > 10_000)

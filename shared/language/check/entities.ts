@@ -1,9 +1,8 @@
 import type { EntityDeclaration } from '../ast'
-import { nearest } from '../nearest'
 import type { Place } from './declared'
-import { type Report, replacements } from './report'
+import type { Report } from './report'
 import type { CheckedEntity } from './symbols'
-import { writableTypes, writtenType } from './types'
+import { readType } from './types'
 
 export const checkEntity = (
   { file, declaration }: Place<EntityDeclaration>,
@@ -17,12 +16,7 @@ export const checkEntity = (
       report.add(file, 'PML1401', name.span, { key: name.text })
       return { name: name.text, type: 'unknown' as const }
     }
-    const known = writtenType(type.text)
-    if (known === null) {
-      const near = nearest(type.text, writableTypes)
-      report.add(file, 'PML1204', type.span, { name: type.text, nearest: near }, replacements(type.span, near))
-    }
-    return { name: name.text, type: known ?? ('unknown' as const) }
+    return { name: name.text, type: readType(type, { report, file }) ?? ('unknown' as const) }
   })
   return { file, namespace, declaration, keys }
 }

@@ -1,26 +1,31 @@
 import type { ValueType } from '../../data/profile'
-import type { Expr, FeatureDefinition, FeaturePlan, FrameWindow } from '../../plan/plan'
-import type { FeatureBody, FeatureDeclaration, Identifier } from '../ast'
+import type { Expr, FeatureDefinition, FeaturePlan, FrameWindow, WindowRule } from '../../plan/plan'
+import type { FeatureBody, FeatureDeclaration, Identifier, WindowClause } from '../ast'
 import type { Fix } from '../diagnostic'
-import { nearest } from '../nearest'
-import { checkAttributes } from './attributes'
+import { checkAttributes, systems } from './attributes'
 import { applicationOf } from './bindings'
 import { type Declared, type Place, tellUnknown } from './declared'
 import { dependencyOrder, namesOf } from './order'
-import { type Report, replacements } from './report'
+import type { Report } from './report'
 import { apply, checkRow, isAggregate, type RowScope, type Typed, tellBareNull, unknown } from './rowExpressions'
 import { columnOf, sourceScope } from './sources'
 import type { CheckedEntity, CheckedFeature, CheckedSource } from './symbols'
-import { commonType, typeName, writableTypes, writtenType } from './types'
+import { commonType, readType, typeName, writtenType } from './types'
 
 export interface FeatureContext {
   readonly report: Report
   readonly namespace: string
   readonly declared: Declared
   readonly all: ReadonlyMap<string, Declared>
+  /** Those of the namespace, and those that it imports. */
   readonly sources: ReadonlyMap<string, CheckedSource>
   readonly entities: ReadonlyMap<string, CheckedEntity>
+  /** The system that a file’s `namespace … like` names. */
+  readonly likeOf: (file: string) => Identifier | null
 }
+
+/** A feature that was checked already, by the name that it has in a namespace. */
+type Before = (name: string) => CheckedFeature | undefined
 
 /** What a feature's expression says, before its written type and its attributes. */
 interface Body extends Pick<CheckedFeature, 'form' | 'source' | 'reads'> {
@@ -28,25 +33,61 @@ interface Body extends Pick<CheckedFeature, 'form' | 'source' | 'reads'> {
   readonly definition: FeatureDefinition | null
 }
 
-/** Every feature of a namespace, each checked after those it reads. */
-export const checkFeatures = (context: FeatureContext): ReadonlyMap<string, CheckedFeature> => {
-  const { declared, report } = context
-  const needs = (name: string): readonly string[] => {
-    const body = declared.feature.get(name)?.declaration.definition
-    if (!body || body.from) return []
-    return namesOf(body.expression).filter((other) => declared.feature.has(other))
+/** A feature wherever it is declared: its namespace and its name there. */
+const keyOf = (namespace: string, name: string): string => `${namespace}\0${name}`
+
+const splitKey = (key: string): readonly [namespace: string, name: string] => {
+  const at = key.indexOf('\0')
+  return [key.slice(0, at), key.slice(at + 1)]
+}
+
+/** Every feature of every namespace, each checked after those it reads, of whatever namespace they are. */
+export const checkFeatures = (
+  contexts: ReadonlyMap<string, FeatureContext>,
+): ReadonlyMap<string, ReadonlyMap<string, CheckedFeature>> => {
+  const checked = new Map([...contexts.keys()].map((namespace) => [namespace, new Map<string, CheckedFeature>()]))
+  const meant = ({ namespace, declared }: FeatureContext, name: string): string | null => {
+    if (declared.feature.has(name)) return keyOf(namespace, name)
+    const imported = declared.imports.get(name)
+    return imported?.kind === 'feature' ? keyOf(imported.namespace, imported.name) : null
   }
-  const { order, cycles } = dependencyOrder(declared.feature.keys(), needs)
+  const placeOf = (key: string) => {
+    const [namespace, name] = splitKey(key)
+    const context = contexts.get(namespace)
+    const place = context?.declared.feature.get(name)
+    return context && place ? { name, place, context } : null
+  }
+  const needs = (key: string): readonly string[] => {
+    const found = placeOf(key)
+    const body = found?.place.declaration.definition
+    if (!found || !body || body.from) return []
+    return namesOf(body.expression).flatMap((name) => meant(found.context, name) ?? [])
+  }
+  const keys = [...contexts.values()].flatMap(({ namespace, declared }) =>
+    [...declared.feature.keys()].map((name) => keyOf(namespace, name)),
+  )
+  const { order, cycles } = dependencyOrder(keys, needs)
   for (const cycle of cycles) {
-    const place = declared.feature.get(cycle[0] ?? '')
-    if (place) report.add(place.file, 'PML1110', place.declaration.name.span, { cycle })
+    const first = placeOf(cycle[0] ?? '')
+    const names = cycle.map((key) => splitKey(key)[1])
+    if (first)
+      first.context.report.add(first.place.file, 'PML1110', first.place.declaration.name.span, { cycle: names })
   }
-  const checked = new Map<string, CheckedFeature>()
-  for (const name of order) {
-    const place = declared.feature.get(name)
-    if (place) checked.set(name, checkFeature(place, checked, context))
+  for (const key of order) {
+    const found = placeOf(key)
+    if (!found) continue
+    const { name, place, context } = found
+    const before: Before = (other) => {
+      const [namespace, there] = splitKey(meant(context, other) ?? keyOf(context.namespace, other))
+      return checked.get(namespace)?.get(there)
+    }
+    checked.get(context.namespace)?.set(name, checkFeature(place, before, context))
   }
-  for (const [name, place] of declared.feature) if (!checked.has(name)) checked.set(name, unresolved(place, context))
+  for (const context of contexts.values()) {
+    const own = checked.get(context.namespace)
+    for (const [name, place] of context.declared.feature)
+      if (!own?.has(name)) own?.set(name, unresolved(place, context))
+  }
   return checked
 }
 
@@ -67,11 +108,7 @@ const unresolved = (
   plan: null,
 })
 
-const checkFeature = (
-  place: Place<FeatureDeclaration>,
-  before: ReadonlyMap<string, CheckedFeature>,
-  context: FeatureContext,
-): CheckedFeature => {
+const checkFeature = (place: Place<FeatureDeclaration>, before: Before, context: FeatureContext): CheckedFeature => {
   const { file, declaration } = place
   const { report, namespace } = context
   const entity = entityOf(place, context)
@@ -80,6 +117,7 @@ const checkFeature = (
   const inferred = body?.value.type ?? 'unknown'
   const type = typeOf(declaration, inferred, { report, file })
   const attributes = checkAttributes(declaration, type, { report, file })
+  if (attributes.replacement) checkReplacement(attributes.replacement, place, context)
   const isNullable = attributes.default === null && (body?.value.isNullable ?? true)
   const entityKeys = entity?.keys.map((key) => key.name) ?? []
   const isPlannable = body?.definition && type !== 'unknown' && !report.hasErrorIn(file, declaration.span)
@@ -96,6 +134,7 @@ const checkFeature = (
         owner: attributes.owner,
         tags: attributes.tags,
         status: attributes.status,
+        replacement: attributes.replacement?.text ?? null,
         file,
         span: declaration.span,
       }
@@ -116,6 +155,11 @@ const checkFeature = (
   }
 }
 
+const checkReplacement = (name: Identifier, { file }: Place<FeatureDeclaration>, context: FeatureContext): void => {
+  const isKnown = context.declared.feature.has(name.text) || context.declared.imports.get(name.text)?.kind === 'feature'
+  if (!isKnown) tellUnknown('feature', name, { ...context, file })
+}
+
 const withDefault = (value: Typed, type: ValueType, fallback: Expr | null): Typed =>
   fallback === null
     ? { ...value, type }
@@ -134,12 +178,8 @@ const typeOf = (
   { report, file }: { readonly report: Report; readonly file: string },
 ): ValueType => {
   if (!type) return inferred
-  const declared = writtenType(type.text)
-  if (declared === null) {
-    const near = nearest(type.text, writableTypes)
-    report.add(file, 'PML1204', type.span, { name: type.text, nearest: near }, replacements(type.span, near))
-    return inferred
-  }
+  const declared = readType(type, { report, file })
+  if (declared === null) return inferred
   if (inferred === 'unknown' || commonType(declared, inferred) === declared) return declared
   const fix: Fix = { title: `Declare it ${inferred}`, edits: [{ span: type.span, text: inferred }] }
   report.add(file, 'PML1203', type.span, { name: name.text, declared, inferred }, [fix])
@@ -150,7 +190,7 @@ const checkBody = (
   place: Place<FeatureDeclaration>,
   body: FeatureBody,
   entity: CheckedEntity | null,
-  before: ReadonlyMap<string, CheckedFeature>,
+  before: Before,
   context: FeatureContext,
 ): Body => {
   const { file, declaration } = place
@@ -219,20 +259,20 @@ const checkDerived = (
   { file, declaration }: Place<FeatureDeclaration>,
   body: FeatureBody,
   entity: CheckedEntity | null,
-  before: ReadonlyMap<string, CheckedFeature>,
+  before: Before,
   context: FeatureContext,
 ): Body => {
   const { report } = context
   const reads = new Set<string>()
   let rowSource: CheckedSource | null = null
   const resolve = (name: Identifier): Typed => {
-    const other = before.get(name.text)
+    const other = before(name.text)
     if (!other) {
       tellUnknown('feature', name, { ...context, file })
       return unknown
     }
     reads.add(name.text)
-    const isOtherEntity = other.entity?.declaration.name.text !== declaration.entity?.text
+    const isOtherEntity = other.entity !== entity && (entity !== null || declaration.entity === null)
     if (isOtherEntity && other.form !== null) {
       report.add(file, 'PML1410', name.span, {
         feature: declaration.name.text,
@@ -286,7 +326,7 @@ const checkAggregate = (place: Place<FeatureDeclaration>, body: FeatureBody, par
   const keys = body.by.map((name) => ({ name, column: columnOf(source, name, scope) }))
   if (!declaration.entity) report.add(file, 'PML1404', declaration.name.span, { feature: declaration.name.text })
   else if (entity) checkKeys(entity, keys, { report, file, span: body.expression.span })
-  const window = checkWindow(body, parts, file)
+  const window = checkWindow(place, body, parts)
   if (body.lag && body.lag.micros <= 0) report.add(file, 'PML1413', body.lag.span, { what: 'A lag' })
   const args = value.expr.op === 'call' ? value.expr.args : []
   const definition: FeatureDefinition | null = window && {
@@ -345,20 +385,36 @@ export const checkKeys = (
   }
 }
 
+/** Whose rule the window keeps: what the feature says, else what its file says of all. */
+const ruleOf = (
+  { file, declaration }: Place<FeatureDeclaration>,
+  window: WindowClause | null,
+  { likeOf, report }: FeatureContext,
+): WindowRule => {
+  const own = declaration.attributes.find(({ name }) => name.text === 'like')
+  const system = own ? (own.value?.kind === 'name' ? own.value.name : null) : likeOf(file)
+  const rule = systems.find((one) => one === system?.text)
+  const isInclusive = window?.kind === 'time' && window.isInclusive
+  if (!rule) return isInclusive ? 'inclusive' : 'open'
+  if (!isInclusive) return rule
+  if (own) report.add(file, 'PML1416', own.span, { system: rule })
+  return own ? rule : 'inclusive'
+}
+
 const checkWindow = (
+  place: Place<FeatureDeclaration>,
   body: FeatureBody,
   { aggregate, source, context }: AggregateParts,
-  file: string,
 ): FrameWindow | null => {
+  const { file } = place
   const { report } = context
   const { window } = body
   const sourceName = source.declaration.name.text
   const isTimeless = source.declaration.time === null
-  if (aggregate === 'latest') {
-    if (window)
-      report.add(file, 'PML1407', window.span, { clause: 'over', form: '`latest`, which looks at all earlier rows' })
+  const rule = ruleOf(place, window, context)
+  if (aggregate === 'latest' && !window) {
     if (body.lag && isTimeless) report.add(file, 'PML1408', body.lag.span, { source: sourceName, what: 'A lag' })
-    return { kind: 'all' }
+    return { kind: 'all', rule }
   }
   if (!window) {
     const at = body.lag?.span.start ?? null
@@ -380,13 +436,13 @@ const checkWindow = (
   }
   switch (window.kind) {
     case 'all':
-      return { kind: 'all' }
+      return { kind: 'all', rule }
     case 'rows':
       if (!Number.isInteger(window.rows) || window.rows < 1)
         report.add(file, 'PML1413', window.span, { what: 'A window' })
-      return { kind: 'rows', rows: window.rows }
+      return { kind: 'rows', rows: window.rows, rule }
     case 'time':
       if (window.duration.micros <= 0) report.add(file, 'PML1413', window.duration.span, { what: 'A window' })
-      return { kind: 'time', micros: window.duration.micros, isInclusive: window.isInclusive }
+      return { kind: 'time', micros: window.duration.micros, rule }
   }
 }

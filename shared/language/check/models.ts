@@ -7,6 +7,7 @@ import { type Declared, type Place, tellUnknown } from './declared'
 import { checkCondition } from './features'
 import { compileInner, compileLet, type NodeScope, taskNames } from './nodes'
 import { dependencyOrder, namesOf } from './order'
+import { checkRanking } from './ranking'
 import { type Report, replacements, written } from './report'
 import { checkRow, tellBareNull } from './rowExpressions'
 import { sourceScope } from './sources'
@@ -28,6 +29,7 @@ export interface ModelContext {
   readonly all: ReadonlyMap<string, Declared>
   readonly sources: ReadonlyMap<string, CheckedSource>
   readonly entities: ReadonlyMap<string, CheckedEntity>
+  /** Those of the namespace, and those that it imports. */
   readonly features: ReadonlyMap<string, CheckedFeature>
 }
 
@@ -67,7 +69,8 @@ export const checkModel = ({ file, declaration }: Place<ModelDeclaration>, conte
     uses,
     statements: [...lets, ...outputs],
     ...flow,
-    ...checkClauses(declaration, { ...context, file, source, task }),
+    ...checkClauses(declaration, { ...useContext, task }),
+    ranking: checkRanking(declaration, flow, useContext),
   }
 }
 

@@ -15,6 +15,8 @@ export interface Report {
   /** By file, then by place. */
   all(): readonly Diagnostic[]
   hasErrorIn(file: string, span: Span): boolean
+  /** Where one more import would stand: behind the last one, or behind the namespace, or at the start. */
+  importsEndAt(file: string): number
 }
 
 /** 1-based line and column of an offset. */
@@ -74,6 +76,10 @@ export const createReport = (documents: ReadonlyMap<string, Document>): Report =
         (a, b) =>
           compare(a.file, b.file) || a.span.start - b.span.start || a.span.end - b.span.end || compare(a.code, b.code),
       ),
+    importsEndAt: (file) => {
+      const document = documents.get(file)
+      return document?.imports.at(-1)?.span.end ?? document?.like?.span.end ?? document?.namespace?.span.end ?? 0
+    },
     hasErrorIn: (file, span) =>
       found.some(
         (each) =>

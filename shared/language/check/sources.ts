@@ -1,21 +1,18 @@
 import type { ColumnSchema, TableSchema } from '../../data/profile'
 import type { SourcePlan } from '../../plan/plan'
+import { nativeTypeOf } from '../../sql/expression'
 import type { Identifier, SourceDeclaration } from '../ast'
 import { nearest } from '../nearest'
+import { readers } from '../operators/readers'
 import type { Place } from './declared'
+import { type OpenedReader, readerOf } from './readers'
 import { type Report, replacements, written } from './report'
 import type { RowScope, Typed } from './rowExpressions'
 import type { CheckedSource } from './symbols'
-import { typeName } from './types'
+import { readType, typeName, writtenType } from './types'
 
 /** A schema, or why there is none. */
 export type SchemaAnswer = TableSchema | { readonly failed: string }
-
-export const readers = ['parquet', 'csv', 'json', 'arrow'] as const
-const laterReaders = ['sqlite', 'postgres', 'http', 'https', 's3', 'hdfs', 'kafka', 'spark_table', 'notebook']
-
-type Reader = (typeof readers)[number]
-const isReader = (name: string): name is Reader => readers.some((reader) => reader === name)
 
 export interface SourceContext {
   readonly report: Report
@@ -28,73 +25,93 @@ export const checkSource = (place: Place<SourceDeclaration>, context: SourceCont
   const { file, declaration } = place
   const { report, namespace } = context
   const base = { file, namespace, declaration }
-  const path = pathOf(place, report)
-  const reader = declaration.reader?.text ?? ''
-  if (path === null || !isReader(reader)) return { ...base, path: null, columns: null, plan: null }
-  const schema = context.schemas.get(path)
-  if (schema === undefined) context.need(path)
-  else if ('failed' in schema)
-    report.add(file, 'PML1305', declaration.args[0]?.span ?? declaration.span, { path, reason: schema.failed })
-  if (schema === undefined || 'failed' in schema) return { ...base, path, columns: null, plan: null }
+  const opened = readerOf(place, report)
+  const declared = declaration.schema ? declaredColumns(declaration.schema, { report, file }) : null
+  if (!opened) return { ...base, path: null, columns: declared && byName(declared), plan: null }
+  const found = opened.reader.isRead ? columnsInData(place, opened, context) : declared
+  if (!found) {
+    if (!opened.reader.isRead && declaration.reader)
+      report.add(file, 'PML1307', declaration.reader.span, {
+        source: declaration.name.text,
+        reader: opened.reader.name,
+      })
+    return { ...base, path: opened.path, columns: declared && byName(declared), plan: null }
+  }
+  if (opened.reader.isRead && declaration.schema) compareSchema(declaration, found, { report, file })
+  if (!opened.reader.isRead && declaration.reader)
+    report.add(file, 'PML1302', declaration.reader.span, {
+      reader: opened.reader.name,
+      readers: readers.filter(({ isRead }) => isRead).map(({ name }) => name),
+    })
 
-  const columns = new Map(schema.columns.map((column) => [column.name, column]))
-  const known: CheckedSource = { ...base, path, columns, plan: null }
+  const columns = byName(found)
+  const known: CheckedSource = { ...base, path: opened.path, columns, plan: null }
   for (const column of declaration.row) columnOf(known, column, { report, file })
   for (const [clause, column] of [
     ['time', declaration.time],
     ['created', declaration.created],
   ] as const) {
-    const found = column && columnOf(known, column, { report, file })
-    if (found && found.type !== 'time' && found.type !== 'date')
-      report.add(file, 'PML1306', column.span, { column: found.name, clause, type: typeName(found.type) })
+    const named = column && columnOf(known, column, { report, file })
+    if (named && named.type !== 'time' && named.type !== 'date')
+      report.add(file, 'PML1306', column.span, { column: named.name, clause, type: typeName(named.type) })
   }
   const plan: SourcePlan = {
     name: declaration.name.text,
-    kind: reader,
-    path,
+    kind: opened.reader.name,
+    path: opened.path ?? '',
+    options: opened.options,
     timeColumn: declaration.time?.text ?? null,
     createdColumn: declaration.created?.text ?? null,
     rowKey: declaration.row.map(({ text }) => text),
-    columns: schema.columns.map(({ name, type, nativeType }) => ({ name, type, nativeType })),
+    columns: found.map(({ name, type, nativeType }) => ({ name, type, nativeType })),
   }
   return { ...known, plan }
 }
 
-const pathOf = ({ file, declaration }: Place<SourceDeclaration>, report: Report): string | null => {
-  const { reader, args } = declaration
-  if (!reader) return null
-  if (!isReader(reader.text)) {
-    if (laterReaders.includes(reader.text)) report.add(file, 'PML1302', reader.span, { reader: reader.text, readers })
-    else {
-      const near = nearest(reader.text, readers)
-      report.add(
-        file,
-        'PML1301',
-        reader.span,
-        { reader: reader.text, nearest: near, readers },
-        replacements(reader.span, near),
-      )
-    }
+const byName = (columns: readonly ColumnSchema[]): ReadonlyMap<string, ColumnSchema> =>
+  new Map(columns.map((column) => [column.name, column]))
+
+/** The columns of the file; null while they are not known, or where it cannot be read, which was told then. */
+const columnsInData = (
+  { file, declaration }: Place<SourceDeclaration>,
+  { path, pathSpan }: OpenedReader,
+  { report, schemas, need }: SourceContext,
+): readonly ColumnSchema[] | null => {
+  if (path === null) return null
+  const schema = schemas.get(path)
+  if (schema === undefined) {
+    need(path)
     return null
   }
-  const [argument] = args
-  if (
-    args.length !== 1 ||
-    !argument ||
-    argument.name ||
-    argument.value.kind !== 'string' ||
-    argument.value.value === ''
-  ) {
-    if (argument?.value.kind !== 'error')
-      report.add(file, 'PML1303', argument?.span ?? reader.span, { reader: reader.text })
-    return null
+  if (!('failed' in schema)) return schema.columns
+  report.add(file, 'PML1305', pathSpan ?? declaration.span, { path, reason: schema.failed })
+  return null
+}
+
+const declaredColumns = (
+  schema: NonNullable<SourceDeclaration['schema']>,
+  at: { readonly report: Report; readonly file: string },
+): readonly ColumnSchema[] =>
+  schema.map(({ name, type }) => {
+    const known = type ? readType(type, at) : null
+    return { name: name.text, type: known ?? 'unknown', nativeType: nativeTypeOf(known ?? 'unknown'), isNullable: true }
+  })
+
+/** A schema beside data that can be read is a promise that the data must keep. */
+const compareSchema = (
+  { name: source, schema }: SourceDeclaration,
+  columns: readonly ColumnSchema[],
+  { report, file }: { readonly report: Report; readonly file: string },
+): void => {
+  for (const { name, type } of schema ?? []) {
+    const column = columns.find((each) => each.name === name.text)
+    const declared = type ? writtenType(type.text) : null
+    if (column && (!declared || column.type === declared || column.type === 'unknown')) continue
+    const words = { source: source.text, column: name.text, declared: type?.text ?? '', found: column?.type ?? null }
+    const fix =
+      column && type ? [{ title: `Write ${column.type}`, edits: [{ span: type.span, text: column.type }] }] : []
+    report.add(file, 'PML1308', (column ? type?.span : null) ?? name.span, words, fix)
   }
-  const path = argument.value.value.replaceAll('\\', '/').replace(/^(\.\/)+/, '')
-  if (path.startsWith('/') || /^[A-Za-z][\w+.-]*:/.test(path) || path.split('/').includes('..')) {
-    report.add(file, 'PML1304', argument.span, { path: argument.value.value })
-    return null
-  }
-  return path
 }
 
 /** The column that a name says; null, and told, where there is none; null, untold, where the schema is not known. */

@@ -6,8 +6,9 @@ import type {
   ModelPlan,
   NodePlan,
   OutputPlan,
+  RankingPlan,
   SourcePlan,
-  SplitPlan,
+  TrainPlan,
   UsePlan,
 } from '../../plan/plan'
 import type {
@@ -85,9 +86,8 @@ export interface CheckedModel extends Checked<ModelDeclaration> {
   readonly values: ReadonlyMap<string, ModelValue>
   readonly nodes: readonly NodePlan[]
   readonly outputs: readonly OutputPlan[]
-  readonly split: SplitPlan
-  readonly search: ModelPlan['train']['search']
-  readonly seed: number
+  readonly train: TrainPlan
+  readonly ranking: RankingPlan | null
   readonly gates: readonly GatePlan[]
   readonly health: readonly HealthRulePlan[]
 }
@@ -98,4 +98,16 @@ export interface NamespaceSymbols {
   readonly entities: ReadonlyMap<string, CheckedEntity>
   readonly features: ReadonlyMap<string, CheckedFeature>
   readonly models: ReadonlyMap<string, CheckedModel>
+  /** What other namespaces declare and these files import, by the name that it has here. */
+  readonly imported: Imported
 }
+
+export interface Imported {
+  readonly sources: ReadonlyMap<string, CheckedSource>
+  readonly entities: ReadonlyMap<string, CheckedEntity>
+  readonly features: ReadonlyMap<string, CheckedFeature>
+}
+
+/** The feature that a name means in the files of a namespace. */
+export const featureNamed = ({ features, imported }: NamespaceSymbols, name: string): CheckedFeature | undefined =>
+  features.get(name) ?? imported.features.get(name)

@@ -1,5 +1,8 @@
 import type { ValueType } from '../../data/profile'
+import type { TypeName } from '../ast'
+import { nearest } from '../nearest'
 import type { TypeClass } from '../operators/operator'
+import { type Report, replacements } from './report'
 
 export const isNumber = (type: ValueType): boolean => type === 'int' || type === 'float'
 
@@ -65,7 +68,29 @@ export const fits = (type: ValueType, typeClass: TypeClass, side: 'feature' | 'm
 }
 
 /** Types that a person may write. */
-export const writableTypes: ReadonlySet<string> = new Set(['bool', 'int', 'float', 'string', 'date', 'time'])
+export const writableTypes: ReadonlySet<string> = new Set([
+  'bool',
+  'int',
+  'float',
+  'string',
+  'date',
+  'time',
+  'duration',
+  'vector',
+])
+
+/** What a written type stands for; tells it, and answers null, where it stands for nothing. */
+export const readType = (
+  type: TypeName,
+  { report, file }: { readonly report: Report; readonly file: string },
+): ValueType | null => {
+  const known = writtenType(type.text)
+  if (known === null) {
+    const near = nearest(type.text, writableTypes)
+    report.add(file, 'PML1204', type.span, { name: type.text, nearest: near }, replacements(type.span, near))
+  }
+  return known
+}
 
 export const writtenType = (text: string): ValueType | null => {
   switch (text) {
@@ -75,6 +100,8 @@ export const writtenType = (text: string): ValueType | null => {
     case 'string':
     case 'date':
     case 'time':
+    case 'duration':
+    case 'vector':
       return text
     default:
       return null

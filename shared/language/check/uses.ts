@@ -3,6 +3,7 @@ import type { Expr, TensorType, UsePlan } from '../../plan/plan'
 import type { Identifier, UseStatement } from '../ast'
 import type { Fix } from '../diagnostic'
 import { nearest } from '../nearest'
+import { replacementIn } from './attributes'
 import { tellUnknown } from './declared'
 import { checkKeys } from './features'
 import type { ModelContext } from './models'
@@ -117,12 +118,7 @@ const featureUse = (
       : []
     checkKeys(feature.entity, columns, { report, file, span: name.span, fixes })
   }
-  if (
-    feature.declaration.attributes.some(
-      (each) => each.name.text === 'status' && each.value?.kind === 'name' && each.value.name.text === 'deprecated',
-    )
-  )
-    report.add(file, 'PML2110', name.span, { feature: name.text })
+  tellDeprecated(feature, name, context)
   const isGood = canEnter(statement, feature, context, [])
   const definition: UsePlan['definition'] = {
     kind: 'feature',
@@ -130,6 +126,16 @@ const featureUse = (
     keys: statement.by.map(({ text }) => text),
   }
   return answer(statement, feature, name.text, isGood ? definition : null)
+}
+
+const tellDeprecated = (feature: CheckedFeature, name: Identifier, { report, file, features }: UseContext): void => {
+  const status = feature.declaration.attributes.find((each) => each.name.text === 'status')?.value
+  const replacement = status?.kind === 'call' ? replacementIn(status) : null
+  if (!replacement && !(status?.kind === 'name' && status.name.text === 'deprecated')) return
+  // The replacement is named as it is called where the feature is declared.
+  const isHere = replacement !== null && features.get(replacement.text)?.namespace === feature.namespace
+  const fixes = isHere ? replacements(name.span, [written(replacement.text)]) : []
+  report.add(file, 'PML2110', name.span, { feature: name.text, replacement: replacement?.text ?? null }, fixes)
 }
 
 /** What most likely follows `by`: what another use of the entity says, or columns with the keys' own names and types. */

@@ -10,12 +10,12 @@ export const adviceDiagnostics = {
       `\`${name}\` reads ${listed(columns)}, from which the label \`${label}\` is made.`,
     mend: () => 'Remove it, or use a feature over earlier rows: at prediction time it is not known yet.',
   }),
-  PML2102: entry<{ feature: string; model: string; source: string }>({
+  PML2102: entry<{ feature: string; model: string; source: string; rule: string }>({
     severity: 'warning',
     title: 'A row sees itself',
-    message: ({ feature, model, source }) =>
-      `\`inclusive\` lets a row of \`${source}\` into its own \`${feature}\`, and \`${model}\` predicts for those rows.`,
-    mend: () => 'Remove `inclusive`, or add a `lag`.',
+    message: ({ feature, model, source, rule }) =>
+      `\`${rule}\` lets a row of \`${source}\` into its own \`${feature}\`, and \`${model}\` predicts for those rows.`,
+    mend: ({ rule }) => `Remove \`${rule}\`, or add a \`lag\`.`,
   }),
   PML2103: entry<{ name: string; type: string; exactTo: string }>({
     severity: 'info',
@@ -60,10 +60,46 @@ export const adviceDiagnostics = {
     message: ({ metric, direction }) => `\`${direction} ${metric}\` looks for the worst model.`,
     mend: ({ metric, direction }) => `Write \`${direction === 'maximize' ? 'minimize' : 'maximize'} ${metric}\`.`,
   }),
-  PML2110: entry<{ feature: string }>({
+  PML2110: entry<{ feature: string; replacement: string | null }>({
     severity: 'warning',
     title: 'A deprecated feature is used',
     message: ({ feature }) => `\`${feature}\` is deprecated.`,
-    mend: () => 'Use what its documentation names instead.',
+    mend: ({ replacement }) =>
+      replacement === null ? 'Use what its documentation names instead.' : `Use \`${replacement}\`.`,
+  }),
+  PML2111: entry<{ name: string }>({
+    severity: 'warning',
+    title: 'An import that nothing uses',
+    message: ({ name }) => `\`${name}\` is imported and never used.`,
+    mend: () => 'Remove it.',
+  }),
+  PML2112: entry<{ name: string; namespace: string }>({
+    severity: 'info',
+    title: 'An import of what is seen anyway',
+    message: ({ name }) => `\`${name}\` is seen here without an import.`,
+    mend: ({ namespace }) =>
+      namespace === ''
+        ? 'Remove it: files without a namespace see each other.'
+        : `Remove it: all files of \`namespace ${namespace}\` see each other.`,
+  }),
+  PML2113: entry<{ source: string }>({
+    severity: 'warning',
+    title: 'A random split of rows that follow in time',
+    message: ({ source }) =>
+      `Rows of \`${source}\` follow in time: split at random, the model is tested on moments between those it has seen.`,
+    mend: () => 'Split by time, as it will be used: `split time 70/15/15`.',
+  }),
+  PML2114: entry<{ entity: string }>({
+    severity: 'info',
+    title: 'One entity in training and in test',
+    message: ({ entity }) =>
+      `Split at random, rows of one \`${entity}\` stand in training and in test, and the model may know it again.`,
+    mend: ({ entity }) => `If it is to be tested on others, write \`split by ${entity} 70/15/15\`.`,
+  }),
+  PML2201: entry<{ what: string; instead: string }>({
+    severity: 'info',
+    title: 'Written down and not carried out yet',
+    message: ({ what }) => `\`${what}\` is part of the plan, but nothing here carries it out yet.`,
+    mend: ({ instead }) => instead,
   }),
 }

@@ -102,4 +102,10 @@ export const featureDiagnostics = {
     message: ({ feature }) => `\`${feature}\` is computed from single rows, so it describes no entity.`,
     mend: () => 'Remove `of …`, or aggregate the rows, as in `latest(…) … by …`.',
   }),
+  PML1416: entry<{ system: string }>({
+    severity: 'error',
+    title: 'Two rules for one window',
+    message: ({ system }) => `\`like ${system}\` says where the window ends, and \`inclusive\` says it again.`,
+    mend: () => 'Keep one of them.',
+  }),
 }

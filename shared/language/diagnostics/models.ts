@@ -140,4 +140,36 @@ export const modelDiagnostics = {
       `\`${source}\` has no column ${listed(missing)}, so its rows name no \`${entity}\`.`,
     mend: () => 'Split by an entity whose keys are columns of the observed source, or by time.',
   }),
+  PML1527: entry<{ step: string }>({
+    severity: 'error',
+    title: 'A ranking step in a model that ranks nothing',
+    message: ({ step }) =>
+      `\`${step}\` works on the candidates of a request, and the model does not say what a request is.`,
+    mend: () => 'Add `rank by` and the column that tells requests apart.',
+  }),
+  PML1528: entry<{ source: string; other: string; missing: readonly string[] }>({
+    severity: 'error',
+    title: 'More candidates with other columns',
+    message: ({ source, other, missing }) =>
+      `\`${other}\` has no column ${listed(missing)}, which rows of \`${source}\` have.`,
+    mend: () => 'Unite sources with the same columns.',
+  }),
+  PML1529: entry<{ found: string }>({
+    severity: 'error',
+    title: 'A weight that is no number',
+    message: ({ found }) => `A row’s weight is a number; this is ${found}.`,
+    mend: () => 'Write an expression of columns that is a number, as in `weight if(delay > 60, 2, 1)`.',
+  }),
+  PML1530: entry<{ text: string }>({
+    severity: 'error',
+    title: 'A schedule that cannot be read',
+    message: ({ text }) => `\`${text}\` is no schedule.`,
+    mend: () => 'Write five fields of cron, as in `"0 3 * * 1-5"`: minute, hour, day, month, weekday, in UTC.',
+  }),
+  PML1531: entry<{ source: string }>({
+    severity: 'error',
+    title: 'Online learning from something that does not flow',
+    message: ({ source }) => `\`${source}\` is no stream.`,
+    mend: () => 'Name a source that is `kafka(…)`.',
+  }),
 }

@@ -13,7 +13,7 @@ interface UnknownDeclaration extends Unknown {
 const declaredElsewhere = ({ nearest, elsewhere }: UnknownDeclaration, otherwise: string): string =>
   elsewhere === null
     ? didYouMean(nearest, otherwise)
-    : `It is declared in \`namespace ${elsewhere}\`; a file sees only its own namespace.`
+    : `It is declared in \`namespace ${elsewhere}\`: import it from there.`
 
 /** Names: `PML11nn`. */
 export const nameDiagnostics = {
@@ -71,6 +71,22 @@ export const nameDiagnostics = {
     title: 'Names need each other in a circle',
     message: ({ cycle }) => `These need each other in a circle: ${cycle.map((name) => `\`${name}\``).join(' → ')}.`,
     mend: () => 'Break the circle at one of them.',
+  }),
+  PML1112: entry<Unknown & { from: string }>({
+    severity: 'error',
+    title: 'An import of something that is not there',
+    message: ({ name, from }) => `\`${from}\` declares no \`${name}\`.`,
+    mend: ({ nearest }) => didYouMean(nearest, 'Name a source, an entity or a feature that it declares.'),
+  }),
+  PML1113: entry<{ from: string; nearest: readonly string[]; reason: string | null }>({
+    severity: 'error',
+    title: 'An import from nowhere',
+    message: ({ from, reason }) =>
+      reason === null ? `There is no file \`${from}\` in this workspace.` : `\`${from}\` is not there: ${reason}`,
+    mend: ({ nearest, reason }) =>
+      reason === null
+        ? didYouMean(nearest, 'Write the path of a `.proml` file from the workspace’s folder.')
+        : 'Check the name and the version, or pull it from its registry.',
   }),
   PML1111: entry<{ name: string; role: string; side: 'feature' | 'model' }>({
     severity: 'error',

@@ -26,7 +26,8 @@ export const typeDiagnostics = {
     severity: 'error',
     title: 'No such type',
     message: ({ name }) => `There is no type \`${name}\`.`,
-    mend: ({ nearest }) => didYouMean(nearest, 'The types are bool, int, float, string, date and time.'),
+    mend: ({ nearest }) =>
+      didYouMean(nearest, 'The types are bool, int, float, string, date, time, duration and vector[n].'),
   }),
   PML1205: entry<{ operator: string; signature: string; found: number }>({
     severity: 'error',

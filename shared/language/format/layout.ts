@@ -35,6 +35,7 @@ export const layoutOf = (document: Document, tokens: readonly Token[], measure: 
     const keyword = tokens[(indexAt.get(document.namespace.span.start) ?? 1) - 1]
     if (keyword) builder.breaks.set(keyword.start, { indent: 0, keepsBlank: true })
   }
+  for (const { span } of document.imports) builder.breaks.set(span.start, { indent: 0, keepsBlank: true })
   for (const declaration of document.declarations) {
     builder.breaks.set(declaration.span.start, { indent: 0, keepsBlank: true })
     if (declaration.kind === 'source') layoutSource(declaration, builder)
@@ -86,7 +87,9 @@ const layoutModel = (model: ModelDeclaration, builder: Builder): void => {
   const close = inside.at(-1)
   if (!close) return
   const blocks = [model.train, model.validate, model.health].filter((block) => block !== null)
-  const statements = [model.observe, model.predict, ...model.statements, ...blocks].filter((each) => each !== null)
+  const statements = [model.observe, model.predict, model.rank, ...model.statements, ...model.steps, ...blocks].filter(
+    (each) => each !== null,
+  )
   for (const { span } of statements) builder.breaks.set(span.start, { indent: 2, keepsBlank: true })
   // `{}` stays together unless something, a comment perhaps, stands in it.
   if (first !== close || builder.measure(model.span, builder.wide) > lineWidth)

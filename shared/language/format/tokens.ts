@@ -59,12 +59,18 @@ export const tightnessOf = (document: Document): Tightness => {
       case 'model':
         visit(declaration.observe?.where)
         visit(declaration.predict?.expression)
+        for (const step of declaration.steps) {
+          if (step.kind === 'filter') visit(step.condition)
+          else if (step.kind === 'top' || step.kind === 'sort') visit(step.by)
+        }
         for (const statement of declaration.statements) visit(statement.expression)
         for (const clause of [declaration.train, declaration.validate, declaration.health].flatMap(
           (block) => block?.clauses ?? [],
         )) {
           if (clause.kind === 'split') sharesIn.push(clause.span)
           else if ('limit' in clause) visit(clause.limit)
+          else if ('expression' in clause) visit(clause.expression)
+          else if ('value' in clause) visit(clause.value)
         }
     }
   }
@@ -86,6 +92,8 @@ export const gapBetween = (left: Token, right: Token, tight: Tightness): '' | ' 
   if (!isRightPunctuation) return ' '
   if (noneBefore.has(right.text)) return ''
   if (right.text === '(' && tight.calledAt.has(left.end)) return ''
+  // `vector[8]`: the only bracket that stands behind a name.
+  if (right.text === '[' && left.kind === 'name' && left.text === 'vector') return ''
   if (right.text === '/' && isShare(right, tight)) return ''
   return ' '
 }

@@ -59,6 +59,33 @@ export const aggregates: readonly Operator[] = [
   aggregate('distinct', 'any', 'int', 'Number of different known values, exact. 0 for an empty window.', {
     nulls: 'never',
   }),
+  aggregate(
+    'approx_distinct',
+    'any',
+    'int',
+    'Number of different known values, within a few percent: for engines on which the exact number is slow. Exact on this machine.',
+    { nulls: 'never' },
+  ),
+  aggregate(
+    'top',
+    'category',
+    'string',
+    'The most frequent known values as a JSON array, most frequent first; of equally frequent ones the least first.',
+    {
+      parameters: [
+        {
+          name: 'n',
+          type: 'int',
+          default: null,
+          isRequired: true,
+          minimum: 1,
+          maximum: 100,
+          documentation: 'How many values.',
+        },
+      ],
+      example: 'top(destination, 3)',
+    },
+  ),
   aggregate('first', 'any', 'first', 'The oldest row’s value, null if it is null there.'),
   aggregate('last', 'any', 'first', 'The newest row’s value, null if it is null there.'),
   aggregate('mode', 'any', 'first', 'The most frequent known value; of equally frequent ones the least.'),
@@ -76,5 +103,5 @@ export const aggregates: readonly Operator[] = [
     ],
     example: 'ewma(delay, 1h)',
   }),
-  aggregate('latest', 'any', 'first', 'The value of the newest row before the moment, however old it is.'),
+  aggregate('latest', 'any', 'first', 'The value of the newest row before the moment; `over` says how old it may be.'),
 ]

@@ -199,4 +199,24 @@ export const functions: readonly Operator[] = [
   rowOnly('lower', 'string', 'string', 'The text in small letters.', 'lower(origin)'),
   rowOnly('upper', 'string', 'string', 'The text in capital letters.', 'upper(origin)'),
   rowOnly('length', 'string', 'int', 'Number of characters.', 'length(origin)'),
+  {
+    ...rowOnly(
+      'hash',
+      'category',
+      'int',
+      'A bucket from 0 to `buckets` − 1, by the MD5 digest of the value’s text: the same on every engine, for ever.',
+      'hash(origin, 1000)',
+    ),
+    parameters: [
+      {
+        name: 'buckets',
+        type: 'int',
+        default: null,
+        isRequired: true,
+        minimum: 1,
+        maximum: 2 ** 31,
+        documentation: 'Number of buckets.',
+      },
+    ],
+  },
 ]

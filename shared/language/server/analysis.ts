@@ -24,6 +24,8 @@ export interface Analysis {
   readonly columnNames: KnownColumns
   /** The other files of the same namespace. */
   readonly others: readonly { readonly file: string; readonly document: Document }[]
+  /** The files that this one imports from. */
+  readonly foreign: readonly { readonly file: string; readonly document: Document }[]
   /** Paths of data files whose columns are wanted and not known. */
   readonly needs: readonly string[]
   /** What reading and checking took, without waiting for files. */
@@ -49,6 +51,10 @@ export function analyse(
   const others = otherFiles
     .filter(({ path, document: other }) => path !== file && other.namespace?.text === document.namespace?.text)
     .map(({ path, document: other }) => ({ file: path, document: other }))
+  const wanted = new Set(document.imports.map(({ from }) => from?.text))
+  const foreign = otherFiles.flatMap(({ path, document: other }) =>
+    wanted.has(path) ? [{ file: path, document: other }] : [],
+  )
   return {
     file,
     document,
@@ -58,6 +64,7 @@ export function analyse(
     columns,
     columnNames,
     others,
+    foreign,
     needs: program.needs,
     elapsedMs: performance.now() - started,
   }

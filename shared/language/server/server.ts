@@ -224,11 +224,11 @@ export function startLanguageServer(connection: Connection, options: LanguageSer
   connection.onRequest(graphRequest, ({ uri, model }: GraphParams): GraphAnswer | null => {
     const found = analysisOf(uri)
     if (!found) return null
-    const { document, types, diagnostics, columnNames, others } = found.analysis
+    const { document, types, diagnostics, columnNames, others, foreign } = found.analysis
     const models = modelNames(document)
     const chosen = model !== null && models.includes(model) ? model : (models[0] ?? null)
     const errors = diagnostics.filter(({ severity }) => severity === 'error').map(({ span }) => span)
-    const graph = buildGraph(document, chosen, { types, errors, columns: columnNames, others })
+    const graph = buildGraph(document, chosen, { types, errors, columns: columnNames, others, foreign })
     return { version: found.text.version, models, graph, layout: layoutGraph(graph) }
   })
 

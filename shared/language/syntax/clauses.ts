@@ -6,13 +6,13 @@ import { spanOf } from './lexer'
 type BlockName = 'train' | 'validate' | 'health'
 
 const clauseWords: Readonly<Record<BlockName, ReadonlySet<string> | null>> = {
-  train: new Set(['split', 'search', 'seed']),
+  train: new Set(['split', 'search', 'seed', 'folds', 'weight', 'engine', 'sampler', 'prune', 'schedule', 'online']),
   validate: null,
   health: new Set(['drift', 'decay', 'nulls', 'freshness', 'retrain']),
 }
 
 const expectations: Readonly<Record<BlockName, string>> = {
-  train: '`split`, `search`, `seed` or `}`',
+  train: '`split`, `folds`, `search`, `sampler`, `prune`, `weight`, `seed`, `engine`, `schedule`, `online from` or `}`',
   validate: 'a gate such as `auc >= 0.65`, or `}`',
   health: '`drift`, `decay`, `nulls`, `freshness`, `retrain` or `}`',
 }
@@ -59,6 +59,31 @@ const parseClause = (cursor: Cursor, block: BlockName): Clause | null => {
     case 'seed': {
       const seed = expectNumber(cursor, 'a whole number')
       return seed === null ? null : { kind: 'seed', span: cursor.spanFrom(start), seed }
+    }
+    case 'folds': {
+      const folds = expectNumber(cursor, 'a number of folds')
+      return folds === null ? null : { kind: 'folds', span: cursor.spanFrom(start), folds }
+    }
+    case 'weight': {
+      const expression = parseExpression(cursor)
+      return { kind: 'weight', span: cursor.spanFrom(start), expression }
+    }
+    case 'engine':
+    case 'sampler':
+    case 'prune': {
+      const value = parseExpression(cursor)
+      return { kind: token.text, span: cursor.spanFrom(start), value }
+    }
+    case 'schedule': {
+      const cron = cursor.peek()
+      if (cron.kind === 'string') cursor.next()
+      else cursor.failExpected('a text such as `"0 3 * * *"`')
+      const text = cron.kind === 'string' ? { text: cron.text, span: spanOf(cron) } : null
+      return { kind: 'schedule', span: cursor.spanFrom(start), cron: text }
+    }
+    case 'online': {
+      const source = cursor.expectWord('from') ? cursor.expectName('a stream') : null
+      return { kind: 'online', span: cursor.spanFrom(start), source }
     }
     case 'drift': {
       const statistic = cursor.expectName('`psi` or `ks`')

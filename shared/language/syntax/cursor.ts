@@ -1,9 +1,16 @@
 import type { Span } from '../../plan/plan'
-import type { Identifier, SyntaxProblem } from '../ast'
+import type { Identifier, SyntaxProblem, TypedName, TypeName } from '../ast'
 import { spanOf, type Token } from './lexer'
 import { type SyntaxCode, type SyntaxParams, syntaxError } from './syntaxError'
 
-export const declarationKeywords: ReadonlySet<string> = new Set(['source', 'entity', 'feature', 'model', 'namespace'])
+export const declarationKeywords: ReadonlySet<string> = new Set([
+  'source',
+  'entity',
+  'feature',
+  'model',
+  'namespace',
+  'import',
+])
 export const statementKeywords: ReadonlySet<string> = new Set([
   'observe',
   'predict',
@@ -14,6 +21,16 @@ export const statementKeywords: ReadonlySet<string> = new Set([
   'validate',
   'health',
 ])
+/** Statements about the candidates of a request, with what tells each from a name of the same spelling. */
+const rankingWords: ReadonlyMap<string, 'by' | 'number' | 'name' | 'value'> = new Map([
+  ['rank', 'by'],
+  ['sort', 'by'],
+  ['group', 'by'],
+  ['distinct', 'by'],
+  ['top', 'number'],
+  ['union', 'name'],
+  ['filter', 'value'],
+] as const)
 
 /** After a name these go on with its expression: `source and …` declares nothing. */
 const connectives: ReadonlySet<string> = new Set(['and', 'or', 'then', 'else', 'from', 'by', 'where', 'over', 'lag'])
@@ -157,9 +174,55 @@ export class Cursor {
 
   isStatementStart(): boolean {
     const token = this.peek()
-    if (token.kind !== 'name' || token.isQuoted || !statementKeywords.has(token.text)) return false
+    if (token.kind !== 'name' || token.isQuoted) return false
+    if (this.isRankingStart()) return true
+    if (!statementKeywords.has(token.text)) return false
     const isBlock = token.text === 'train' || token.text === 'validate' || token.text === 'health'
     return isBlock ? this.isPunctuation('{', 1) : this.peek(1).kind === 'name'
+  }
+
+  isRankingStart(): boolean {
+    const token = this.peek()
+    const wanted = token.kind === 'name' && !token.isQuoted ? rankingWords.get(token.text) : undefined
+    const next = this.peek(1)
+    switch (wanted) {
+      case undefined:
+        return false
+      case 'by':
+        return this.isWord('by', 1)
+      case 'number':
+        return next.kind === 'number'
+      case 'name':
+        return next.kind === 'name' && !connectives.has(next.text)
+      case 'value':
+        return next.kind === 'name' ? !connectives.has(next.text) : next.kind === 'number' || next.text === '('
+    }
+  }
+
+  /** A type: `float`, or `vector[8]`. */
+  expectType(what = 'a type'): TypeName | null {
+    const name = this.expectName(what)
+    if (!name) return null
+    const open = this.peek()
+    if (name.text !== 'vector' || !this.takePunctuation('[')) return { ...name, length: null }
+    const token = this.peek()
+    const length = token.kind === 'number' ? this.next().value : null
+    if (length === null) this.failExpected('the length of the vector')
+    this.close(open, ']')
+    return { text: name.text, span: this.spanFrom(name.span.start), length }
+  }
+
+  /** `(a: int, b: string)`, of which the opening parenthesis was read. */
+  typedNames(open: Token, what: string): TypedName[] {
+    const names: TypedName[] = []
+    while (!this.isAtEnd() && !this.isPunctuation(')')) {
+      const name = this.expectName(what)
+      if (!name) break
+      names.push({ name, type: this.takePunctuation(':') ? this.expectType() : null })
+      if (!this.takePunctuation(',')) break
+    }
+    this.close(open, ')')
+    return names
   }
 
   /** Passes over tokens until `isStop`, or a declaration at the start of a line. */

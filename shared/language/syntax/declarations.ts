@@ -5,6 +5,8 @@ import type {
   FeatureBody,
   FeatureDeclaration,
   Identifier,
+  Import,
+  ImportedName,
   SourceDeclaration,
   WindowClause,
 } from '../ast'
@@ -12,9 +14,27 @@ import type { Cursor } from './cursor'
 import { parseArguments, parseDuration, parseExpression } from './expressions'
 import { spanOf } from './lexer'
 
-const sourceClauses: ReadonlySet<string> = new Set(['time', 'created', 'row'])
+const sourceClauses: ReadonlySet<string> = new Set(['time', 'created', 'row', 'schema'])
 
-/** `source name = reader("path") { time t  created c  row (a, b) }` */
+/** `import a, b as c from "features/airports.proml"` */
+export const parseImport = (cursor: Cursor): Import => {
+  const start = cursor.next().start
+  const names: ImportedName[] = []
+  do {
+    const name = cursor.expectName('a name to import')
+    if (!name) break
+    names.push({ name, alias: cursor.takeWord('as') ? cursor.expectName('the name to use here') : null })
+  } while (cursor.takePunctuation(','))
+  let from: Import['from'] = null
+  if (names.length > 0 && cursor.expectWord('from')) {
+    const token = cursor.peek()
+    if (token.kind === 'string') from = { text: cursor.next().text, span: spanOf(token) }
+    else cursor.failExpected('a file as a text, such as `"features/airports.proml"`')
+  }
+  return { span: cursor.spanFrom(start), names, from }
+}
+
+/** `source name = reader("path") { time t  created c  row (a, b)  schema (a: int) }` */
 export const parseSource = (cursor: Cursor, documentation: string): SourceDeclaration | null => {
   const start = cursor.next().start
   const name = cursor.expectName('the source’s name')
@@ -24,6 +44,7 @@ export const parseSource = (cursor: Cursor, documentation: string): SourceDeclar
   let time: Identifier | null = null
   let created: Identifier | null = null
   let row: readonly Identifier[] = []
+  let schema: SourceDeclaration['schema'] = null
   if (cursor.expectPunctuation('=')) {
     reader = cursor.expectName('a reader such as `parquet("…")`')
     if (reader) args = parseArguments(cursor)
@@ -38,7 +59,7 @@ export const parseSource = (cursor: Cursor, documentation: string): SourceDeclar
     ) {
       const clause = cursor.peek()
       if (!sourceClauses.has(clause.text) || clause.isQuoted) {
-        cursor.failExpected('`time`, `created`, `row` or `}`')
+        cursor.failExpected('`time`, `created`, `row`, `schema` or `}`')
         cursor.next()
         cursor.skipUntil(
           () => cursor.isPunctuation('}') || (cursor.peek().isFirstOnLine && sourceClauses.has(cursor.peek().text)),
@@ -49,12 +70,15 @@ export const parseSource = (cursor: Cursor, documentation: string): SourceDeclar
       if (seen.has(clause.text)) cursor.fail('PML1008', spanOf(clause), { clause: clause.text })
       seen.add(clause.text)
       if (clause.text === 'row') row = cursor.nameOrNames('a column')
-      else if (clause.text === 'time') time = cursor.expectName('the column that holds the event time')
+      else if (clause.text === 'schema') {
+        const list = cursor.peek()
+        schema = cursor.expectPunctuation('(') ? cursor.typedNames(list, 'a column') : []
+      } else if (clause.text === 'time') time = cursor.expectName('the column that holds the event time')
       else created = cursor.expectName('the column that says when a row arrived')
     }
     cursor.close(open, '}')
   }
-  return { kind: 'source', span: cursor.spanFrom(start), name, documentation, reader, args, time, created, row }
+  return { kind: 'source', span: cursor.spanFrom(start), name, documentation, reader, args, time, created, row, schema }
 }
 
 /** `entity route(origin: string, destination: string)` */
@@ -62,17 +86,8 @@ export const parseEntity = (cursor: Cursor, documentation: string): EntityDeclar
   const start = cursor.next().start
   const name = cursor.expectName('the entity’s name')
   if (!name) return null
-  const keys: { name: Identifier; type: Identifier | null }[] = []
   const open = cursor.peek()
-  if (cursor.expectPunctuation('(')) {
-    while (!cursor.isAtEnd() && !cursor.isPunctuation(')')) {
-      const key = cursor.expectName('the name of a key')
-      if (!key) break
-      keys.push({ name: key, type: cursor.takePunctuation(':') ? cursor.expectName('a type') : null })
-      if (!cursor.takePunctuation(',')) break
-    }
-    cursor.close(open, ')')
-  }
+  const keys = cursor.expectPunctuation('(') ? cursor.typedNames(open, 'the name of a key') : []
   return { kind: 'entity', span: cursor.spanFrom(start), name, documentation, keys }
 }
 
@@ -81,7 +96,7 @@ export const parseFeature = (cursor: Cursor, documentation: string): FeatureDecl
   const start = cursor.next().start
   const name = cursor.expectName('the feature’s name')
   if (!name) return null
-  const type = cursor.takePunctuation(':') ? cursor.expectName('a type') : null
+  const type = cursor.takePunctuation(':') ? cursor.expectType() : null
   const entity = cursor.takeWord('of') ? cursor.expectName('an entity') : null
   const definition = cursor.expectPunctuation('=') ? parseBody(cursor) : null
   const attributes: Attribute[] = []
@@ -146,6 +161,7 @@ const valued: Readonly<Record<string, string>> = {
   owner: 'a text',
   status: 'a status',
   kind: 'a kind',
+  like: 'a system',
 }
 
 const parseAttribute = (cursor: Cursor): Attribute | null => {

@@ -1,13 +1,17 @@
-import type { ClauseBlock, Expression, ModelDeclaration, ModelStatement } from '../ast'
+import type { ClauseBlock, Expression, ModelDeclaration, ModelStatement, RankingStep } from '../ast'
 import { nearest } from '../nearest'
 import { parseBlock } from './clauses'
 import { type Cursor, statementKeywords } from './cursor'
 import { parseExpression } from './expressions'
 import { spanOf } from './lexer'
+import { parseRank, parseStep } from './ranking'
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 type ModelParts = Mutable<
-  Pick<ModelDeclaration, 'observe' | 'predict' | 'train' | 'validate' | 'health'> & { statements: ModelStatement[] }
+  Pick<ModelDeclaration, 'observe' | 'predict' | 'rank' | 'train' | 'validate' | 'health'> & {
+    statements: ModelStatement[]
+    steps: RankingStep[]
+  }
 >
 
 /** `model name { … }` */
@@ -15,7 +19,16 @@ export const parseModel = (cursor: Cursor, documentation: string): ModelDeclarat
   const start = cursor.next().start
   const name = cursor.expectName('the model’s name')
   if (!name) return null
-  const parts: ModelParts = { observe: null, predict: null, train: null, validate: null, health: null, statements: [] }
+  const parts: ModelParts = {
+    observe: null,
+    predict: null,
+    rank: null,
+    train: null,
+    validate: null,
+    health: null,
+    statements: [],
+    steps: [],
+  }
   const open = cursor.peek()
   if (cursor.expectPunctuation('{')) {
     while (!cursor.isAtEnd() && !cursor.isPunctuation('}') && !cursor.isDeclarationStart()) {
@@ -31,9 +44,20 @@ export const parseModel = (cursor: Cursor, documentation: string): ModelDeclarat
 const parseStatement = (cursor: Cursor, parts: ModelParts): void => {
   const token = cursor.peek()
   const start = token.start
+  if (cursor.isRankingStart()) {
+    if (token.text === 'rank') {
+      once(cursor, parts.rank !== null, token)
+      parts.rank = parseRank(cursor)
+    } else {
+      const step = parseStep(cursor)
+      if (step) parts.steps.push(step)
+    }
+    return
+  }
   if (token.kind !== 'name' || token.isQuoted || !statementKeywords.has(token.text)) {
     const [guess = null] = token.kind === 'name' ? nearest(token.text, statementKeywords, 1) : []
-    const expected = '`observe`, `predict`, `use`, `let`, `output`, `train`, `validate`, `health` or `}`'
+    const expected =
+      '`observe`, `predict`, `rank by`, `use`, `let`, `output`, `train`, `validate`, `health`, a ranking step or `}`'
     cursor.fail('PML1009', spanOf(token), { word: token.text, nearest: guess, expected })
     cursor.next()
     cursor.skipUntil(() => cursor.isPunctuation('}') || cursor.isNewStatement())

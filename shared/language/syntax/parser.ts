@@ -1,7 +1,7 @@
-import type { Comment, Declaration, Document, Identifier } from '../ast'
+import type { Comment, Declaration, Document, Identifier, Import } from '../ast'
 import { nearest } from '../nearest'
 import { Cursor, declarationKeywords } from './cursor'
-import { parseEntity, parseFeature, parseSource } from './declarations'
+import { parseEntity, parseFeature, parseImport, parseSource } from './declarations'
 import { lex, spanOf } from './lexer'
 import { parseModel } from './model'
 import { syntaxError } from './syntaxError'
@@ -16,13 +16,15 @@ const lengthLimit = 4_000_000
 export const parse = (text: string): Document => {
   if (text.length > lengthLimit) {
     const error = syntaxError('PML1010', { start: 0, end: 0 }, { limit: lengthLimit })
-    return { text, namespace: null, declarations: [], comments: [], errors: [error] }
+    return { text, namespace: null, like: null, imports: [], declarations: [], comments: [], errors: [error] }
   }
   const { tokens, comments, errors } = lex(text)
   const cursor = new Cursor(tokens)
   const documentationBefore = documentationReader(text, comments)
   const declarations: Declaration[] = []
+  const imports: Import[] = []
   let namespace: Identifier | null = null
+  let like: Identifier | null = null
   while (!cursor.isAtEnd()) {
     const token = cursor.peek()
     if (token.kind === 'name' && !token.isQuoted && declarationKeywords.has(token.text)) {
@@ -31,7 +33,9 @@ export const parse = (text: string): Document => {
         const name = cursor.expectName('the namespace’s name')
         if (name && namespace) cursor.fail('PML1008', spanOf(token), { clause: 'namespace' })
         namespace ??= name
-      } else {
+        if (cursor.takeWord('like')) like = cursor.expectName('`feast`, `feathr` or `chronon`')
+      } else if (token.text === 'import') imports.push(parseImport(cursor))
+      else {
         const declaration = parseDeclaration(cursor, token.text, documentationBefore(token.start))
         if (declaration) declarations.push(declaration)
       }
@@ -41,13 +45,13 @@ export const parse = (text: string): Document => {
     cursor.fail('PML1009', spanOf(token), {
       word: token.text,
       nearest: guess,
-      expected: '`namespace`, `source`, `entity`, `feature` or `model`',
+      expected: '`namespace`, `import`, `source`, `entity`, `feature` or `model`',
     })
     cursor.next()
     cursor.skipUntil(() => cursor.isDeclarationStart())
   }
   const all = [...errors, ...cursor.errors].sort((a, b) => a.span.start - b.span.start)
-  return { text, namespace, declarations, comments, errors: all }
+  return { text, namespace, like, imports, declarations, comments, errors: all }
 }
 
 const parseDeclaration = (cursor: Cursor, keyword: string, documentation: string): Declaration | null => {
