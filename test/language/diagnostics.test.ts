@@ -33,6 +33,8 @@ const cases: Readonly<Record<DiagnosticCode, string>> = {
   PML1008: model('  observe flights\n  «observe» flights\n  predict late = delay > 15'),
   PML1009: feature('«featur» x = 1'),
   PML1010: ' '.repeat(4_000_001),
+  // No text has this mistake: it stands for a file that could not be opened (test/language/hostile.test.ts).
+  PML1011: '',
   PML1101: feature('feature x: float of airport = mean(«delya») from flights by origin over 3h'),
   PML1102: modelUsing('use a = «from_delya» by origin'),
   PML1103: feature('feature x: float of airport = mean(delay) from «flihgts» by origin over 3h'),
@@ -183,6 +185,7 @@ describe('every message of the language', () => {
       const { text, spans } = marked(source)
       const { diagnostics } = check(text)
       const found = diagnostics.filter((each) => each.code === code)
+      if (code === 'PML1011') return
       if (code === 'PML1010') expect(found).toHaveLength(1)
       else expect(found.map(({ span }) => span)).toEqual(spans)
       // Apart from advice, one mistake is one message.

@@ -13,7 +13,7 @@ import {
 } from '@shared/language/check/check'
 import type { Diagnostic } from '@shared/language/diagnostic'
 import { format } from '@shared/language/format/format'
-import { parse } from '@shared/language/syntax/parser'
+import { parse, tooLong, unread } from '@shared/language/syntax/parser'
 import { planModel } from '@shared/plan/build'
 import type { ModelPlan } from '@shared/plan/plan'
 import type { languageContract } from '@shared/rpc/language'
@@ -77,6 +77,18 @@ export const createLanguageService = (
     return made
   }
 
+  /** A file that cannot be read is told as a mistake of its own: what it declares would only seem to be missing. */
+  const documentAt = async (path: string, replaced: string | undefined) => {
+    if (replaced !== undefined) return documentOf(path, replaced)
+    try {
+      const { size } = await stat(workspace.resolve(path))
+      return size > sizeLimit ? { digest: 'too long', document: tooLong } : documentOf(path, await read(path))
+    } catch (error) {
+      const { message } = toStudioError(error)
+      return { digest: message, document: unread(message) }
+    }
+  }
+
   const schemaOf = async (path: string): Promise<SchemaAnswer> => {
     // A glob has no stamp of its own and is asked for anew.
     const stamp = await stampOf(path)
@@ -106,9 +118,7 @@ export const createLanguageService = (
     const files: ProgramFile[] = []
     const key = createHash('sha256')
     for (const path of paths) {
-      const text = replaced.get(path) ?? (await read(path).catch(() => null))
-      if (text === null) continue
-      const { digest, document } = documentOf(path, text)
+      const { digest, document } = await documentAt(path, replaced.get(path))
       key.update(`${path}\0${digest}\0`)
       files.push({ path, document })
     }

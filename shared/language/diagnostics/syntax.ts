@@ -62,4 +62,10 @@ export const syntaxDiagnostics = {
     message: ({ limit }) => `The file is longer than ${limit.toLocaleString('en')} characters and was not read.`,
     mend: () => 'Split it into several `.proml` files; declarations see each other across files.',
   }),
+  PML1011: entry<{ reason: string }>({
+    severity: 'error',
+    title: 'The file cannot be read',
+    message: ({ reason }) => `The file was not read: ${reason}`,
+    mend: () => 'Check that it is there, and that you may read it.',
+  }),
 }

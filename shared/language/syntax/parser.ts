@@ -1,4 +1,4 @@
-import type { Comment, Declaration, Document, Identifier, Import } from '../ast'
+import type { Comment, Declaration, Document, Identifier, Import, SyntaxProblem } from '../ast'
 import { nearest } from '../nearest'
 import { Cursor, declarationKeywords } from './cursor'
 import { parseEntity, parseFeature, parseImport, parseSource } from './declarations'
@@ -9,15 +9,28 @@ import { syntaxError } from './syntaxError'
 /** Longer files are refused rather than read slowly. */
 const lengthLimit = 4_000_000
 
+const nothingBut = (error: SyntaxProblem): Document => ({
+  text: '',
+  namespace: null,
+  like: null,
+  imports: [],
+  declarations: [],
+  comments: [],
+  errors: [error],
+})
+
+/** What stands for a file that is longer than anyone writes. */
+export const tooLong: Document = nothingBut(syntaxError('PML1010', { start: 0, end: 0 }, { limit: lengthLimit }))
+
+/** What stands for a file that could not be read, so that it is told and not passed over. */
+export const unread = (reason: string): Document => nothingBut(syntaxError('PML1011', { start: 0, end: 0 }, { reason }))
+
 /**
  * Reads a `.proml` text. Never throws: what cannot be read is told in `errors`, and reading goes on at the next
  * statement or declaration. Every span lies inside the text.
  */
 export const parse = (text: string): Document => {
-  if (text.length > lengthLimit) {
-    const error = syntaxError('PML1010', { start: 0, end: 0 }, { limit: lengthLimit })
-    return { text, namespace: null, like: null, imports: [], declarations: [], comments: [], errors: [error] }
-  }
+  if (text.length > lengthLimit) return { ...tooLong, text }
   const { tokens, comments, errors } = lex(text)
   const cursor = new Cursor(tokens)
   const documentationBefore = documentationReader(text, comments)
