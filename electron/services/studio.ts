@@ -76,17 +76,20 @@ const wire = (
   const workspace = createWorkspaceService(context, emitter('workspace'), { open, isTrusted: options.isTrusted })
   const isTrusted = () => workspace.isTrusted()
   const data = createDataService(context, emitter('data'))
-  const language = createLanguageService(context, emitter('language'), { data })
-  const features = createFeaturesService(context, emitter('features'), { data, language })
-  const python = createPythonService(context, emitter('python'), isTrusted)
-  const kernels = createKernelsService(context, emitter('kernels'), { python, isTrusted })
-  const training = createTrainingService(context, emitter('training'), { language, features, python, isTrusted })
-  // Runtime and registry know each other: bundles are run, and gates measure by running.
+  // Runtime and registry know each other: bundles are run, and gates measure by running. Programs import what the store holds.
   const late: { registry?: RegistryService } = {}
   const registryOf = (): RegistryService => {
     if (!late.registry) throw new Error('The registry is asked before it is made.')
     return late.registry
   }
+  const language = createLanguageService(context, emitter('language'), {
+    data,
+    featureSet: (reference) => registryOf().featureSet(reference),
+  })
+  const features = createFeaturesService(context, emitter('features'), { data, language })
+  const python = createPythonService(context, emitter('python'), isTrusted)
+  const kernels = createKernelsService(context, emitter('kernels'), { python, isTrusted })
+  const training = createTrainingService(context, emitter('training'), { language, features, python, isTrusted })
   const runtime = createRuntimeService(context, emitter('runtime'), {
     data,
     features,
@@ -96,7 +99,7 @@ const wire = (
       bundleList: () => registryOf().bundleList(),
     },
   })
-  const registry = createRegistryService(context, emitter('registry'), { training, runtime })
+  const registry = createRegistryService(context, emitter('registry'), { training, runtime, language })
   late.registry = registry
   const health = createHealthService(context, emitter('health'), { data, features, runtime })
   return { workspace, jobs, data, language, features, python, kernels, training, runtime, registry, health }

@@ -47,6 +47,8 @@ main(async () => {
     say(
       'docker-registry is not here: tests against a real OCI registry will fail. On Debian: apt-get install docker-registry',
     )
+  if (!onPath('skopeo') && !installSystemPackages(['skopeo'], 'an independent registry client'))
+    say('skopeo is not here: the test against an independent client will be skipped.')
 
   const home = process.env.PROML_HOME ?? join(root, '.cache/proml-home')
   const environment = studioEnvironment({

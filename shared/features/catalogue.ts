@@ -1,5 +1,6 @@
 import type { Identifier } from '../language/ast'
 import type { CheckedProgram } from '../language/check/check'
+import { isFeatureSet } from '../language/check/featureSets'
 import { type CheckedFeature, featureNamed, type NamespaceSymbols } from '../language/check/symbols'
 import type { FeatureSummary } from '../rpc/features'
 
@@ -31,6 +32,7 @@ const lineOf = (text: string, offset: number): number => text.slice(0, offset).s
 /** Every feature that the checked files declare and whose kind could be told, by namespace and name. */
 export const featureCatalogue = ({ namespaces, documents }: CheckedProgram): FeatureSummary[] =>
   [...namespaces]
+    .filter(([namespace]) => !isFeatureSet(namespace))
     .flatMap(([namespace, symbols]) =>
       [...symbols.features].flatMap(([name, feature]): FeatureSummary[] => {
         const { form, type, file, declaration, entity } = feature

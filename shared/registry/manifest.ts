@@ -12,6 +12,8 @@ export const mediaTypes = {
   documentation: 'application/vnd.cncf.model.doc.v1.raw',
   code: 'application/vnd.cncf.model.code.v1.raw',
   dataset: 'application/vnd.cncf.model.dataset.v1.raw',
+  featureSet: 'application/vnd.proml.features.v1+json',
+  featureSetConfig: 'application/vnd.proml.features.config.v1+json',
 } as const
 
 export const annotationNames = {
@@ -112,7 +114,15 @@ export type ManifestVerdict =
 
 const refused = (problem: string): ManifestVerdict => ({ isValid: false, problem })
 
-/** A model bundle's manifest, wholly checked, before anything that it names is fetched or written. */
+/** What an artifact is, by its type and its config’s; null for what this studio does not know. */
+export const artifactKind = ({ artifactType, config }: Manifest): 'model' | 'featureSet' | null => {
+  if (artifactType === mediaTypes.model && config.mediaType === mediaTypes.modelConfig) return 'model'
+  return artifactType === mediaTypes.featureSet && config.mediaType === mediaTypes.featureSetConfig
+    ? 'featureSet'
+    : null
+}
+
+/** The manifest of a model bundle or a feature set, wholly checked, before anything that it names is fetched or written. */
 export const checkManifest = (text: string): ManifestVerdict => {
   let json: unknown
   try {
@@ -126,8 +136,10 @@ export const checkManifest = (text: string): ManifestVerdict => {
     return refused(`has an invalid \`${issue?.path.join('.') ?? ''}\`: ${issue?.message ?? 'unreadable'}`)
   }
   const manifest = parsed.data
-  if (manifest.artifactType !== mediaTypes.model || manifest.config.mediaType !== mediaTypes.modelConfig)
-    return refused(`is not a model bundle but \`${manifest.artifactType ?? manifest.config.mediaType}\``)
+  if (artifactKind(manifest) === null)
+    return refused(
+      `is neither a model bundle nor a feature set but \`${manifest.artifactType ?? manifest.config.mediaType}\``,
+    )
   if (manifest.config.size > limits.configBytes) return refused('has a config that is too large')
   const seen = new Set<string>()
   for (const layer of manifest.layers) {

@@ -35,6 +35,16 @@ export const bundleSchema = z.object({
 })
 export type Bundle = z.infer<typeof bundleSchema>
 
+export const featureSetSchema = z.object({
+  digest: digestSchema,
+  namespace: z.string(),
+  /** Tags in the local store: what an import names behind the `@`. */
+  versions: z.array(z.string()),
+  files: z.array(z.string()),
+  features: z.array(z.string()),
+})
+export type FeatureSetSummary = z.infer<typeof featureSetSchema>
+
 export const remoteSchema = z.object({
   name: z.string(),
   /** `http(s)://host[:port]` of an OCI registry, or `file:` with an absolute folder. */

@@ -1,5 +1,12 @@
 import { z } from 'zod'
-import { bundleSchema, digestSchema, remoteSchema, transferSchema, verdictSchema } from '../registry/registry'
+import {
+  bundleSchema,
+  digestSchema,
+  featureSetSchema,
+  remoteSchema,
+  transferSchema,
+  verdictSchema,
+} from '../registry/registry'
 import { command, defineService, query } from './contract'
 
 export const registryContract = defineService({
@@ -20,6 +27,17 @@ export const registryContract = defineService({
       summary: 'Bundles of the local store, newest first.',
       input: z.object({}),
       output: z.array(bundleSchema),
+    }),
+    publishFeatures: command({
+      summary:
+        'Keep the files of a namespace as a feature set under a version, for imports here, and for registries by `push`.',
+      input: z.object({ namespace: z.string(), version: z.string() }),
+      output: featureSetSchema,
+    }),
+    featureSets: query({
+      summary: 'Feature sets of the local store.',
+      input: z.object({}),
+      output: z.array(featureSetSchema),
     }),
     remotes: query({
       summary: 'Registries that this workspace knows.',

@@ -50,6 +50,7 @@ const cases: Readonly<Record<DiagnosticCode, string>> = {
   ),
   PML1112: `import «bussy» from "features/library.proml"\n${prelude}`,
   PML1113: `import busy from «"features/libary.proml"»\n${prelude}`,
+  PML1114: `import gone from «"broken@1.0.0"»\n${modelUsing('use gone by origin', ', gone')}`,
   PML1111: modelUsing('use x = «standardize»(distance)'),
   PML1201: modelUsing('use x = hour(«origin»)'),
   PML1202: modelUsing('use x = distance «=» origin'),

@@ -1,5 +1,6 @@
 import type { TableSchema, ValueType } from '@shared/data/profile'
 import { type CheckedProgram, checkProgram, type SchemaAnswer } from '@shared/language/check/check'
+import { parse } from '@shared/language/syntax/parser'
 import type { Span } from '@shared/plan/plan'
 
 type Column = readonly [name: string, type: ValueType, nativeType: string, isNullable?: boolean]
@@ -80,6 +81,13 @@ feature very_busy: bool of airport = busy > 100
 feature long: bool = distance > 1000 from flights
 `
 
+/** Published where the data was, and imported where it is not. */
+const brokenSet = `namespace broken
+source lost = parquet("data/broken.parquet") { time at }
+entity airport(code: string)
+feature gone: int of airport = count() from lost by origin over 1d
+`
+
 export const check = (text: string): CheckedProgram =>
   checkProgram(
     [
@@ -87,6 +95,7 @@ export const check = (text: string): CheckedProgram =>
       { path: 'features/library.proml', text: library },
     ],
     schemas,
+    new Map([['broken@1.0.0', { files: [{ path: 'gone.proml', document: parse(brokenSet) }] }]]),
   )
 
 /** A model around statements, with what they need to check clean. */

@@ -101,6 +101,8 @@ const cases: readonly Case[] = [
   ['registry', 'cancel', { id: 'none' }, 'not_found'],
   ['registry', 'tags', { remote: 'none', repository: 'a/b' }, 'not_found'],
   ['registry', 'pull', { remote: 'none', repository: 'a/b', reference: 'dev' }, 'ok|not_found'],
+  ['registry', 'publishFeatures', { namespace: 'flights', version: '1.0.0' }, 'ok'],
+  ['registry', 'featureSets', {}, 'ok'],
   ['registry', 'verify', {}, 'ok'],
   ['health', 'models', {}, 'ok'],
   ['health', 'report', { reference: nowhere }, 'not_found'],

@@ -77,6 +77,41 @@ export const addRegistryCommands = (program: Command): void => {
     )
 
   program
+    .command('publish')
+    .description('keep a namespace’s features under a version and push them to a registry; others import them by it')
+    .argument('<namespace>', 'namespace of the files')
+    .requiredOption('--tag <version>', 'version, such as 1.2.0')
+    .option('--to <registry>', 'name or address of a registry; omitted: this workspace’s store only')
+    .option('--workspace <folder>', 'workspace', '.')
+    .option('--json', 'print JSON')
+    .action(async (namespace: string, options: { tag: string; to?: string; workspace: string; json?: boolean }) => {
+      await withStudio({ root: workspaceOf(options.workspace), isJson: options.json === true }, async (session) => {
+        const { studio, terminal } = session
+        const set = await studio.registry.publishFeatures({ namespace, version: options.tag })
+        const pushed = options.to
+          ? await transferred(
+              session,
+              (
+                await studio.registry.push({
+                  digest: set.digest,
+                  remote: await remoteNamed(session, options.to),
+                  tag: options.tag,
+                })
+              ).id,
+            )
+          : null
+        terminal.clearProgress()
+        if (terminal.isJson) terminal.json({ ...set, transfer: pushed })
+        else {
+          terminal.print(`${set.digest}  ${namespace}@${options.tag}: ${set.features.length} features`)
+          if (pushed?.state === 'done') terminal.print(`pushed to ${pushed.remote}/${pushed.repository}:${pushed.tag}`)
+          else if (pushed) terminal.note(`${pushed.state}: ${pushed.reason ?? ''} ${pushed.hint ?? ''}`)
+        }
+        if (pushed && pushed.state !== 'done') process.exitCode = 1
+      })
+    })
+
+  program
     .command('pull')
     .description('fetch a bundle into the workspace’s store, verified')
     .argument('<name>', 'repository:tag or repository@digest')

@@ -3,24 +3,42 @@ import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { TableSchema } from '@shared/data/profile'
 import { StudioError, toStudioError } from '@shared/errors'
+import { featureCatalogue } from '@shared/features/catalogue'
 import type { Document } from '@shared/language/ast'
 import {
   type CheckedProgram,
   checkProgram,
+  type FeatureSetAnswer,
   modelsOf,
   type ProgramFile,
   type SchemaAnswer,
 } from '@shared/language/check/check'
+import { isFeatureSet } from '@shared/language/check/featureSets'
 import type { Diagnostic } from '@shared/language/diagnostic'
 import { format } from '@shared/language/format/format'
 import { parse, tooLong, unread } from '@shared/language/syntax/parser'
 import { planModel } from '@shared/plan/build'
 import type { ModelPlan } from '@shared/plan/plan'
+import type { FeatureSummary } from '@shared/rpc/features'
 import type { languageContract } from '@shared/rpc/language'
 import type { Emit, Service, ServiceContext } from '../context'
 
 export interface LanguageDependencies {
   readonly data: { schemaOf(path: string): Promise<TableSchema> }
+  /** The files of a feature set of the workspace’s store; null where it is not there. */
+  readonly featureSet?: (reference: string) => Promise<readonly ProgramText[] | null>
+}
+
+export interface ProgramText {
+  readonly path: string
+  readonly text: string
+}
+
+/** What a namespace publishes. */
+export interface FeatureSet {
+  readonly namespace: string
+  readonly files: readonly ProgramText[]
+  readonly features: readonly FeatureSummary[]
 }
 
 export type LanguageService = Service<typeof languageContract> & {
@@ -28,13 +46,16 @@ export type LanguageService = Service<typeof languageContract> & {
   planOf(path: string, model?: string): Promise<ModelPlan>
   /** All `.proml` files of the workspace, with texts that replace what is on disk (unsaved files of an editor). */
   checkedWorkspace(replaced?: ReadonlyMap<string, string>): Promise<CheckedProgram>
+  /** The files of a namespace, to be published; fails where they do not check, or need a file that would not come along. */
+  featureSetOf(namespace: string): Promise<FeatureSet>
 }
 
 /** The last check, and what it was made from. */
 interface Checked {
   readonly filesKey: string
-  readonly schemasKey: string
+  readonly answersKey: string
   readonly needs: readonly string[]
+  readonly wants: readonly string[]
   readonly program: CheckedProgram
 }
 
@@ -122,16 +143,73 @@ export const createLanguageService = (
       key.update(`${path}\0${digest}\0`)
       files.push({ path, document })
     }
-    for (const path of documents.keys()) if (!paths.includes(path)) documents.delete(path)
+    for (const path of documents.keys())
+      if (!paths.includes(path) && !isFeatureSet(path.split('/')[0] ?? '')) documents.delete(path)
     const filesKey = key.digest('hex')
-    const answers = new Map<string, SchemaAnswer>()
-    const first = last?.filesKey === filesKey ? last.needs : checkProgram(files, answers).needs
-    for (const path of first) answers.set(path, await schemaOf(path))
-    const schemasKey = JSON.stringify([...answers])
-    if (last?.filesKey === filesKey && last.schemasKey === schemasKey) return last.program
-    const program = checkProgram(files, answers)
-    last = { filesKey, schemasKey, needs: first, program }
-    return program
+    const schemasKnown = new Map<string, SchemaAnswer>()
+    const sets = new Map<string, FeatureSetAnswer>()
+    const setDigests = new Map<string, string>()
+    // What a feature set reads is wanted only when the set is there, and a set may import another.
+    let wanted = last?.filesKey === filesKey ? last : checkProgram(files, schemasKnown, sets)
+    for (;;) {
+      for (const path of wanted.needs) if (!schemasKnown.has(path)) schemasKnown.set(path, await schemaOf(path))
+      for (const reference of wanted.wants) {
+        if (sets.has(reference)) continue
+        const { answer, digest } = await setOf(reference)
+        sets.set(reference, answer)
+        setDigests.set(reference, digest)
+      }
+      const answersKey = JSON.stringify([[...schemasKnown], [...setDigests]])
+      if (last?.filesKey === filesKey && last.answersKey === answersKey) return last.program
+      const program = checkProgram(files, schemasKnown, sets)
+      if (program.needs.every((path) => schemasKnown.has(path)) && program.wants.every((one) => sets.has(one))) {
+        last = { filesKey, answersKey, needs: [...schemasKnown.keys()], wants: [...sets.keys()], program }
+        return program
+      }
+      wanted = program
+    }
+  }
+
+  const setOf = async (reference: string): Promise<{ answer: FeatureSetAnswer; digest: string }> => {
+    const files = await (dependencies.featureSet?.(reference) ?? Promise.resolve(null)).catch((thrown: unknown) => ({
+      failed: toStudioError(thrown).message,
+    }))
+    if (files === null) return { answer: { failed: 'it is not in this workspace’s store.' }, digest: 'none' }
+    if ('failed' in files) return { answer: files, digest: files.failed }
+    const read = files.map(({ path, text }) => ({ path, ...documentOf(`${reference}/${path}`, text) }))
+    return { answer: { files: read }, digest: read.map(({ digest }) => digest).join() }
+  }
+
+  const featureSetOf = async (namespace: string): Promise<FeatureSet> => {
+    const program = await checkedWorkspace()
+    const own = [...program.documents].filter(
+      ([path, document]) => (document.namespace?.text ?? '') === namespace && !isFeatureSet(path.split('/')[0] ?? ''),
+    )
+    if (namespace === '' || own.length === 0) {
+      const known = [...program.namespaces.keys()].filter((name) => name !== '' && !isFeatureSet(name))
+      throw new StudioError('not_found', `There is no namespace \`${namespace}\` in this workspace.`, {
+        hint: known.length > 0 ? `It has: ${known.join(', ')}.` : 'Begin a file with `namespace` and a name.',
+      })
+    }
+    const paths = new Set(own.map(([path]) => path))
+    const errors = program.diagnostics.filter(({ file, severity }) => severity === 'error' && paths.has(file))
+    if (errors.length > 0) throw languageErrors(namespace, errors)
+    for (const [path, { imports }] of own)
+      for (const { from } of imports)
+        if (from && !isFeatureSet(from.text))
+          throw new StudioError(
+            'invalid_input',
+            `\`${path}\` imports from \`${from.text}\`, which would not come along.`,
+            {
+              hint: 'Publish that namespace first, and import it by its version.',
+              place: { file: path },
+            },
+          )
+    return {
+      namespace,
+      files: own.map(([path, { text }]) => ({ path, text })),
+      features: featureCatalogue(program).filter((feature) => feature.namespace === namespace),
+    }
   }
 
   const planOf = async (path: string, model?: string): Promise<ModelPlan> => {
@@ -186,6 +264,7 @@ export const createLanguageService = (
     },
     planOf,
     checkedWorkspace,
+    featureSetOf,
     dispose: async () => {
       documents.clear()
       schemas.clear()

@@ -6,6 +6,7 @@ import { unmetGates } from '@shared/registry/gates'
 import { annotationNames, type Descriptor, layerPath, mediaTypes } from '@shared/registry/manifest'
 import type { Bundle, Verdict } from '@shared/registry/registry'
 import { type Run, runFiles } from '@shared/training/run'
+import { canonicalJson, utf8 } from './bytes'
 import { modelCard } from './card'
 import type { PlanParts } from './gates'
 import type { Artifact, ObjectStore } from './store/store'
@@ -25,16 +26,6 @@ const parts: readonly Part[] = [
   { file: runFiles.program, mediaType: mediaTypes.code, isRequired: true },
   { file: runFiles.golden, mediaType: mediaTypes.dataset, isRequired: false },
 ]
-
-/** Keys in one order at every depth, so that equal content gives equal bytes. */
-const canonicalJson = (value: unknown): string =>
-  JSON.stringify(value, (_key, inner: unknown) =>
-    inner !== null && typeof inner === 'object' && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)))
-      : inner,
-  )
-
-const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text)
 
 const fileOfRun = async (folder: string, file: string) => {
   try {

@@ -2,7 +2,7 @@ import { readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { StudioError } from '@shared/errors'
-import { isTagName, limits } from '@shared/registry/manifest'
+import { checkManifest, isTagName, limits, mediaTypes } from '@shared/registry/manifest'
 import { RegistryError, type RemoteRegistry, type RemoteRepository, sortTags } from './remote'
 import { createBlobs } from './store/blobs'
 import { diskFiles } from './store/files'
@@ -14,6 +14,12 @@ const lockPatienceMs = 15_000
 
 const codeOf = (error: unknown): string =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
+
+/** What the index says of a manifest, so that other tools can tell models from feature sets. */
+const typeIn = (manifest: Uint8Array): string => {
+  const verdict = checkManifest(new TextDecoder().decode(manifest))
+  return (verdict.isValid ? verdict.manifest.artifactType : undefined) ?? mediaTypes.model
+}
 
 /** A disk's failure in the words and kinds of a registry's. */
 const folderError = (error: unknown, root: string): Error => {
@@ -140,7 +146,8 @@ const repositoryOfFolder = (root: string, name: string): RemoteRepository => {
               !(entry.reference === tag && tag !== null) && !(entry.digest === digest && entry.reference === null),
           )
           const isTagged = others.some((entry) => entry.digest === digest)
-          const own = tag === null && isTagged ? [] : [{ digest, size: bytes.byteLength, reference: tag }]
+          const size = bytes.byteLength
+          const own = tag === null && isTagged ? [] : [{ digest, size, artifactType: typeIn(bytes), reference: tag }]
           const displaced = entries.find((entry) => tag !== null && entry.reference === tag)
           const keepsUntagged =
             displaced !== undefined &&

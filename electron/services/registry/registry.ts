@@ -4,7 +4,9 @@ import { isRepositoryName, isTagName, layerPath, repositoryOf } from '@shared/re
 import { type Bundle, digestSchema } from '@shared/registry/registry'
 import type { registryContract } from '@shared/rpc/registry'
 import type { Emit, Service, ServiceContext } from '../context'
+import type { LanguageService, ProgramText } from '../language/language'
 import { bundleOf, bundleRun } from './bundle'
+import { featureSetSummary, isFeatureSetArtifact, namespaceOf, readFeatureSet, storeFeatureSet } from './featureSets'
 import { judgeRun, type RuntimeForRegistry, readFinishedRun, readPlanParts, type TrainingForRegistry } from './gates'
 import { createOutbox, type Outbox, type OutboxOptions } from './outbox'
 import { pullArtifact } from './pull'
@@ -19,11 +21,14 @@ export type RegistryService = Service<typeof registryContract> & {
   bundleFile(digest: string, path: string): Promise<Uint8Array>
   /** Newest first. */
   bundleList(): Promise<Bundle[]>
+  /** The files of a feature set of the local store; null where it is not there. */
+  featureSet(reference: string): Promise<readonly ProgramText[] | null>
 }
 
 export interface RegistryDependencies {
   readonly training: TrainingForRegistry
   readonly runtime?: RuntimeForRegistry | null
+  readonly language?: Pick<LanguageService, 'featureSetOf'>
 }
 
 export interface RegistryOptions extends RemotesOptions, Pick<OutboxOptions, 'backoff' | 'random'> {}
@@ -50,7 +55,7 @@ const requireNames = (repository: string, tag: string): void => {
 export const createRegistryService = (
   context: ServiceContext,
   emit: Emit<typeof registryContract>,
-  { training, runtime = null }: RegistryDependencies,
+  { training, runtime = null, language }: RegistryDependencies,
   options: RegistryOptions = {},
 ): RegistryService => {
   const { workspace, log } = context
@@ -151,7 +156,8 @@ export const createRegistryService = (
   // What was queued when the studio was closed goes on as soon as it is open.
   parts().catch((error: unknown) => log.error('The local store could not be opened.', error))
 
-  const bundleList = async (): Promise<Bundle[]> => (await (await parts()).store.artifacts()).map(bundleOf)
+  const bundleList = async (): Promise<Bundle[]> =>
+    (await (await parts()).store.artifacts()).filter((one) => !isFeatureSetArtifact(one)).map(bundleOf)
 
   const gatesOf = async (runId: string) => {
     const run = await readFinishedRun(training, runId)
@@ -162,6 +168,8 @@ export const createRegistryService = (
 
   return {
     bundleList,
+
+    featureSet: async (reference) => readFeatureSet((await parts()).store, reference),
 
     async bundleFile(digest, path) {
       const { store } = await parts()
@@ -186,6 +194,17 @@ export const createRegistryService = (
       },
 
       bundles: async () => bundleList(),
+
+      async publishFeatures({ namespace, version }) {
+        if (!language) throw new StudioError('not_supported', 'There is no language service here.')
+        requireNames('features', version)
+        const { store } = await parts()
+        const { digest } = await storeFeatureSet(store, await language.featureSetOf(namespace), version)
+        emit('changed', {})
+        return featureSetSummary(await store.artifact(digest))
+      },
+      featureSets: async () =>
+        (await (await parts()).store.artifacts()).filter(isFeatureSetArtifact).map(featureSetSummary),
       remotes: async () => remotes.list(),
 
       async addRemote(input) {
@@ -209,7 +228,11 @@ export const createRegistryService = (
       async push({ digest, remote, repository, tag }) {
         const { store, outbox } = await parts()
         const artifact = await store.artifact(digest)
-        const name = repository ?? repositoryOf(artifact.name)
+        const name =
+          repository ??
+          (isFeatureSetArtifact(artifact)
+            ? `features/${repositoryOf(namespaceOf(artifact.manifest))}`
+            : repositoryOf(artifact.name))
         requireNames(name, tag)
         // Fails here and now where the registry is not known, rather than in the outbox.
         ;(await remotes.open(remote)).registry.repository(name)

@@ -1,6 +1,7 @@
 import type { ModelDeclaration } from '../ast'
 import type { Fix } from '../diagnostic'
-import { type Declared, type ImportedPlace, removal } from './declared'
+import type { Declared, ImportedPlace } from './declared'
+import { removal } from './importEdits'
 import { namesOf } from './order'
 import { type Report, written } from './report'
 import { type CheckedFeature, type CheckedModel, featureNamed, type NamespaceSymbols } from './symbols'

@@ -6,12 +6,15 @@ import { advise } from './advice'
 import { systems } from './attributes'
 import { collect, type Declared, type ImportedPlace } from './declared'
 import { checkEntity } from './entities'
+import { type FeatureSetAnswer, isFeatureSet, withFeatureSets } from './featureSets'
 import { checkFeatures } from './features'
+import { resolveImports } from './imports'
 import { checkModel } from './models'
 import { createReport, type Report, replacements } from './report'
 import { checkSource, type SchemaAnswer } from './sources'
 import type { CheckedModel, NamespaceSymbols } from './symbols'
 
+export type { FeatureSetAnswer } from './featureSets'
 export type { SchemaAnswer } from './sources'
 
 /** A file to check: its text, or its tree where it was read already. `path` is workspace-relative. */
@@ -25,6 +28,8 @@ export interface CheckedProgram {
   readonly diagnostics: readonly Diagnostic[]
   /** Paths of data files whose schemas are wanted: get them and check again. */
   readonly needs: readonly string[]
+  /** Feature sets that are wanted: get them and check again. */
+  readonly wants: readonly string[]
   /** By namespace; the files without one share the namespace ''. */
   readonly namespaces: ReadonlyMap<string, NamespaceSymbols>
 }
@@ -36,10 +41,13 @@ export interface CheckedProgram {
 export const checkProgram = (
   files: readonly ProgramFile[],
   schemas: ReadonlyMap<string, SchemaAnswer>,
+  featureSets: ReadonlyMap<string, FeatureSetAnswer> = new Map(),
 ): CheckedProgram => {
-  const documents = new Map(files.map((file) => [file.path, 'document' in file ? file.document : parse(file.text)]))
+  const read = new Map(files.map((file) => [file.path, 'document' in file ? file.document : parse(file.text)]))
+  const { documents, setOf, wants } = withFeatureSets(read, featureSets)
   const report = createReport(documents)
-  const all = collect(documents, report)
+  const all = collect(documents, setOf, report)
+  resolveImports({ documents, setOf, featureSets, namespaces: all, report })
   const needs = new Set<string>()
   const need = (path: string): void => void needs.add(path)
   const likeOf = likeReader(documents, report)
@@ -80,12 +88,34 @@ export const checkProgram = (
   })
   const wantedElsewhere = new Set([...all.values()].flatMap(({ imports }) => [...imports.values()].map(wantedKey)))
   for (const [namespace, symbols] of namespaces)
-    advise(symbols, {
-      report,
-      imports: all.get(namespace)?.imports ?? new Map(),
-      isWantedElsewhere: (kind, name) => wantedElsewhere.has(wantedKey({ namespace, kind, name })),
-    })
-  return { documents, diagnostics: report.all(), needs: [...needs].sort(), namespaces }
+    if (!isFeatureSet(namespace))
+      advise(symbols, {
+        report,
+        imports: all.get(namespace)?.imports ?? new Map(),
+        isWantedElsewhere: (kind, name) => wantedElsewhere.has(wantedKey({ namespace, kind, name })),
+      })
+  tellBrokenSets(read, setOf, report)
+  const diagnostics = setOf.size === 0 ? report.all() : report.all().filter(({ file }) => !setOf.has(file))
+  return { documents, diagnostics, needs: [...needs].sort(), wants, namespaces }
+}
+
+/** Nobody can mend a published file here: where it does not check, the import says so. */
+const tellBrokenSets = (
+  own: ReadonlyMap<string, Document>,
+  setOf: ReadonlyMap<string, string>,
+  report: Report,
+): void => {
+  if (setOf.size === 0) return
+  const broken = new Map<string, string>()
+  for (const { file, severity, message } of report.all()) {
+    const set = setOf.get(file)
+    if (set !== undefined && severity === 'error' && !broken.has(set)) broken.set(set, message)
+  }
+  for (const [file, { imports }] of own)
+    for (const { from } of imports) {
+      const problem = from ? broken.get(from.text) : undefined
+      if (from && problem !== undefined) report.add(file, 'PML1114', from.span, { from: from.text, problem })
+    }
 }
 
 const wantedKey = ({ namespace, kind, name }: Pick<ImportedPlace, 'namespace' | 'kind' | 'name'>): string =>

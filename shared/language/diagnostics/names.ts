@@ -86,7 +86,13 @@ export const nameDiagnostics = {
     mend: ({ nearest, reason }) =>
       reason === null
         ? didYouMean(nearest, 'Write the path of a `.proml` file from the workspace’s folder.')
-        : 'Check the name and the version, or pull it from its registry.',
+        : 'Check the name and the version, and pull it: `proml pull features/<name>:<version> --from <registry>`.',
+  }),
+  PML1114: entry<{ from: string; problem: string }>({
+    severity: 'error',
+    title: 'A feature set that does not work here',
+    message: ({ from, problem }) => `\`${from}\` does not work here: ${problem}`,
+    mend: () => 'Bring the data that it reads into this workspace, or import another version.',
   }),
   PML1111: entry<{ name: string; role: string; side: 'feature' | 'model' }>({
     severity: 'error',

@@ -14,6 +14,7 @@ const indexSchema = z.object({
       z.object({
         digest: digestSchema,
         size: z.number().int().min(0).max(limits.manifestBytes),
+        artifactType: z.string().max(255).optional(),
         annotations: z.record(z.string(), z.string()).optional(),
       }),
     )
@@ -23,6 +24,7 @@ const indexSchema = z.object({
 export interface IndexEntry {
   readonly digest: string
   readonly size: number
+  readonly artifactType: string
   /** Null for a manifest without a tag. */
   readonly reference: string | null
 }
@@ -32,11 +34,11 @@ export const indexText = (entries: readonly IndexEntry[]): string => {
   const order = (entry: IndexEntry) => `${entry.reference ?? '\uffff'}\n${entry.digest}`
   const manifests = [...entries]
     .sort((a, b) => (order(a) < order(b) ? -1 : order(a) > order(b) ? 1 : 0))
-    .map(({ digest, size, reference }) => ({
+    .map(({ digest, size, artifactType, reference }) => ({
       mediaType: mediaTypes.manifest,
       digest,
       size,
-      artifactType: mediaTypes.model,
+      artifactType,
       ...(reference === null ? {} : { annotations: { [annotationNames.referenceName]: reference } }),
     }))
   return `${JSON.stringify({ schemaVersion: 2, mediaType: mediaTypes.index, manifests }, null, 1)}\n`
@@ -47,9 +49,10 @@ export const readIndex = async (folder: string): Promise<IndexEntry[] | null> =>
   try {
     const parsed = indexSchema.safeParse(JSON.parse(await readFile(join(folder, 'index.json'), 'utf8')))
     if (!parsed.success) return null
-    return parsed.data.manifests.map(({ digest, size, annotations }) => ({
+    return parsed.data.manifests.map(({ digest, size, artifactType = mediaTypes.model, annotations }) => ({
       digest,
       size,
+      artifactType,
       reference: annotations?.[annotationNames.referenceName] ?? null,
     }))
   } catch {

@@ -1,7 +1,15 @@
 import { readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { StudioError } from '@shared/errors'
-import { annotationNames, checkManifest, isTagName, limits, type Manifest } from '@shared/registry/manifest'
+import {
+  annotationNames,
+  artifactKind,
+  checkManifest,
+  isTagName,
+  limits,
+  type Manifest,
+  mediaTypes,
+} from '@shared/registry/manifest'
 import { type BlobFacts, type Blobs, createBlobs, type StagedBlob } from './blobs'
 import { inTransaction, openStateDatabase, type StateDatabase } from './database'
 import { diskFiles, type StoreFiles } from './files'
@@ -44,8 +52,12 @@ async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes
 }
 
-const nameOf = (manifest: Manifest): string =>
-  manifest.annotations?.[annotationNames.model] ?? manifest.annotations?.[annotationNames.title] ?? 'model'
+/** Feature sets have a folder of names to themselves: a model may be called as a namespace is. */
+const nameOf = (manifest: Manifest): string => {
+  const title = manifest.annotations?.[annotationNames.title]
+  if (artifactKind(manifest) === 'featureSet') return `features/${title ?? 'unnamed'}`
+  return manifest.annotations?.[annotationNames.model] ?? title ?? 'model'
+}
 
 const createdOf = (manifest: Manifest): number => {
   const time = Date.parse(manifest.annotations?.[annotationNames.created] ?? '')
@@ -96,16 +108,17 @@ export const openObjectStore = async (
   }
 
   const projectNow = async (): Promise<void> => {
-    const entries = database
+    const rows = database
       .prepare(
-        `SELECT artifact.digest AS digest, size, ref.name AS name, tag FROM artifact LEFT JOIN ref ON ref.digest = artifact.digest`,
+        `SELECT artifact.digest AS digest, artifact.name AS kept, size, ref.name AS name, tag FROM artifact LEFT JOIN ref ON ref.digest = artifact.digest`,
       )
       .all()
-      .map((row) => ({
-        digest: String(row.digest),
-        size: Number(row.size),
-        reference: row.tag === null ? null : `${row.name}:${row.tag}`,
-      }))
+    const entries = rows.map((row) => ({
+      digest: String(row.digest),
+      size: Number(row.size),
+      artifactType: String(row.kept).startsWith('features/') ? mediaTypes.featureSet : mediaTypes.model,
+      reference: row.tag === null ? null : `${row.name}:${row.tag}`,
+    }))
     await writeWhole(join(objects, 'oci-layout'), layoutMarker)
     await writeWhole(join(objects, 'index.json'), indexText(entries))
   }
