@@ -36,10 +36,11 @@ const typeOf = (name: string): ValueType => eventColumns.find((column) => column
 const nullable = <T extends Value>(value: fc.Arbitrary<T>): fc.Arbitrary<Value> =>
   fc.oneof({ weight: 7, arbitrary: value as fc.Arbitrary<Value> }, { weight: 1, arbitrary: fc.constant(null) })
 
-/** Mostly whole minutes, so that many rows share one; some between two seconds, and some before 1970. */
+/** Mostly whole minutes, so that many rows share one; some between two seconds, some days apart, some before 1970. */
 const moment = fc.oneof(
   { weight: 8, arbitrary: fc.integer({ min: 0, max: 12 }).map((index) => origin + index * minute) },
   { weight: 2, arbitrary: fc.integer({ min: 0, max: 24 }).map((index) => origin + index * 30_250_000) },
+  { weight: 2, arbitrary: fc.integer({ min: 0, max: 60 }).map((index) => origin + index * 431 * minute) },
   { weight: 1, arbitrary: fc.integer({ min: 0, max: 12 }).map((index) => index * minute - 6 * minute - 1) },
 )
 const float = fc.oneof(
@@ -150,7 +151,7 @@ const feature = (index: number): fc.Arbitrary<FeaturePlan> =>
       window: fc.oneof(
         fc.record({
           kind: fc.constant('time' as const),
-          micros: fc.constantFrom(1, 2, 5, 30).map((count) => count * minute),
+          micros: fc.constantFrom(1, 2, 5, 30, 13 * 60, 13 * 24 * 60).map((count) => count * minute),
           rule,
         }),
         fc.record({ kind: fc.constant('rows' as const), rows: fc.integer({ min: 1, max: 4 }), rule }),
