@@ -1,4 +1,5 @@
 import type { Span } from '../plan/plan'
+import type { Fix } from './diagnostic'
 
 /**
  * The tree of a `.proml` file. Lossless through its spans: every node knows its exact range, comments are kept in
@@ -21,6 +22,8 @@ export interface SyntaxProblem {
   readonly span: Span
   readonly message: string
   readonly mend: string
+  /** How it is mended, for the text that it stands in. */
+  readonly fixes: (text: string) => readonly Fix[]
 }
 
 export interface Comment {

@@ -1,5 +1,6 @@
 import type { ModelDeclaration } from '../ast'
 import type { Fix } from '../diagnostic'
+import { removal as remove } from '../diagnostics/fixes'
 import type { Declared, ImportedPlace } from './declared'
 import { removal } from './importEdits'
 import { namesOf } from './order'
@@ -115,7 +116,15 @@ const adviseSplit = (model: CheckedModel, symbols: NamespaceSymbols, report: Rep
   }
 }
 
-const adviseSearch = ({ file, declaration, nodes, train: { search } }: CheckedModel, report: Report): void => {
+/** A search at the end of `train`, or a `train` with one at the end of the model. */
+const searching = ({ train, span }: ModelDeclaration, task: string | null): Fix => {
+  const clause = `search 20 trials ${task === 'regression' ? 'minimize rmse' : 'maximize auc'}`
+  const end = (train ?? { span }).span.end - 1
+  const text = train ? `  ${clause} ` : `  train { ${clause} }\n`
+  return { title: `Add \`${clause}\``, edits: [{ span: { start: end, end }, text }] }
+}
+
+const adviseSearch = ({ file, declaration, label, nodes, train: { search } }: CheckedModel, report: Report): void => {
   const tuned = nodes.flatMap(({ params, span }) =>
     Object.entries(params).flatMap(([name, value]) =>
       typeof value === 'object' && 'tune' in value ? [{ name, span }] : [],
@@ -123,7 +132,7 @@ const adviseSearch = ({ file, declaration, nodes, train: { search } }: CheckedMo
   )
   const [first] = tuned
   if (first && !search && !declaration.train?.clauses.some(({ kind }) => kind === 'search'))
-    report.add(file, 'PML2105', first.span, { name: first.name })
+    report.add(file, 'PML2105', first.span, { name: first.name }, [searching(declaration, label?.task ?? null)])
   const clause = declaration.train?.clauses.find(({ kind }) => kind === 'search')
   if (search && clause && !first && !report.hasErrorIn(file, declaration.span))
     report.add(file, 'PML2106', clause.span, {})
@@ -142,7 +151,9 @@ const adviseUnusedNames = ({ file, declaration }: CheckedModel, report: Report):
   ])
   for (const statement of declaration.statements) {
     if (statement.kind === 'output' || read.has(statement.name.text)) continue
-    report.add(file, 'PML2107', statement.name.span, { name: statement.name.text, model: declaration.name.text })
+    report.add(file, 'PML2107', statement.name.span, { name: statement.name.text, model: declaration.name.text }, [
+      remove('Remove it', report.textOf(file), statement.span),
+    ])
   }
 }
 
@@ -189,9 +200,15 @@ const adviseUnusedDeclarations = (
         fixesByUse(feature, symbols),
       )
   for (const [name, { file, declaration }] of symbols.sources)
-    if (!isUsed('source', name)) report.add(file, 'PML2108', declaration.name.span, { kind: 'source', name })
+    if (!isUsed('source', name))
+      report.add(file, 'PML2108', declaration.name.span, { kind: 'source', name }, [
+        remove('Remove the source', report.textOf(file), declaration.span),
+      ])
   for (const [name, { file, declaration }] of symbols.entities)
-    if (!isUsed('entity', name)) report.add(file, 'PML2108', declaration.name.span, { kind: 'entity', name })
+    if (!isUsed('entity', name))
+      report.add(file, 'PML2108', declaration.name.span, { kind: 'entity', name }, [
+        remove('Remove the entity', report.textOf(file), declaration.span),
+      ])
 }
 
 /** “Use it in …”: a `use` after the last one of each model of the same file that can join the feature. */

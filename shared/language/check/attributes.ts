@@ -1,6 +1,7 @@
 import type { ValueType } from '../../data/profile'
 import type { Expr, FeaturePlan } from '../../plan/plan'
 import type { Attribute, Expression, FeatureDeclaration, Identifier } from '../ast'
+import { removal } from '../diagnostics/fixes'
 import { constantNumber } from './parameters'
 import type { Report } from './report'
 import { isNumber, typeName } from './types'
@@ -22,7 +23,10 @@ export const checkAttributes = (
   const byName = new Map<string, Attribute>()
   for (const attribute of declaration.attributes) {
     const name = attribute.name.text
-    if (byName.has(name)) report.add(file, 'PML1412', attribute.name.span, { attribute: name })
+    if (byName.has(name))
+      report.add(file, 'PML1412', attribute.name.span, { attribute: name }, [
+        removal('Remove it', report.textOf(file), attribute.span),
+      ])
     else byName.set(name, attribute)
   }
   const tell = (attribute: Attribute, expected: string, found: string) =>

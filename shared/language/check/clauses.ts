@@ -1,6 +1,7 @@
 import { type GatePlan, type HealthRulePlan, plainTraining, type SplitPlan, type TrainPlan } from '../../plan/plan'
 import type { Clause, Expression, ModelDeclaration } from '../ast'
 import type { Fix } from '../diagnostic'
+import { removal } from '../diagnostics/fixes'
 import { nearest } from '../nearest'
 import { tellUnknown } from './declared'
 import { taskNames } from './nodes'
@@ -40,7 +41,10 @@ export const checkClauses = (model: ModelDeclaration, context: ClauseContext): C
         : clause.kind === 'decay'
           ? `decay ${clause.metric.text}`
           : clause.kind
-    if (seen.has(key)) report.add(file, 'PML1008', clause.span, { clause: key })
+    if (seen.has(key))
+      report.add(file, 'PML1008', clause.span, { clause: key }, [
+        removal('Remove it', report.textOf(file), clause.span),
+      ])
     seen.add(key)
   }
   const hasTime = context.source?.declaration.time !== null
@@ -56,9 +60,16 @@ export const checkClauses = (model: ModelDeclaration, context: ClauseContext): C
   for (const clause of model.health?.clauses ?? []) {
     if (clause.kind !== 'retrain' || (clause.on.text !== 'decay' && clause.on.text !== 'drift')) continue
     if (!model.health?.clauses.some(({ kind }) => kind === clause.on.text))
-      report.add(file, 'PML1523', clause.span, { on: clause.on.text })
+      report.add(file, 'PML1523', clause.span, { on: clause.on.text }, [watching(clause, context)])
   }
   return { train, gates, health }
+}
+
+/** The watch that a `retrain` waits for, in front of it. */
+const watching = ({ on, span }: Of<'retrain'>, { task }: ClauseContext): Fix => {
+  const decay = task === 'regression' ? 'decay r2 < 0.03' : 'decay auc < 0.03'
+  const text = on.text === 'decay' ? decay : 'drift psi < 0.2 on inputs'
+  return { title: `Add \`${text}\``, edits: [{ span: { start: span.start, end: span.start }, text: `${text}  ` }] }
 }
 
 /** What one clause of `train` says; nothing after a mistake that was told. */

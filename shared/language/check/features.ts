@@ -2,11 +2,12 @@ import type { ValueType } from '../../data/profile'
 import type { Expr, FeatureDefinition, FeaturePlan, FrameWindow, WindowRule } from '../../plan/plan'
 import type { FeatureBody, FeatureDeclaration, Identifier, WindowClause } from '../ast'
 import type { Fix } from '../diagnostic'
+import { removal, withWordBefore } from '../diagnostics/fixes'
 import { checkAttributes, systems } from './attributes'
 import { applicationOf } from './bindings'
 import { type Declared, type Place, tellUnknown } from './declared'
 import { dependencyOrder, namesOf } from './order'
-import type { Report } from './report'
+import { type Report, written } from './report'
 import { apply, checkRow, isAggregate, type RowScope, type Typed, tellBareNull, unknown } from './rowExpressions'
 import { columnOf, sourceScope } from './sources'
 import type { CheckedEntity, CheckedFeature, CheckedSource } from './symbols'
@@ -222,7 +223,7 @@ const checkBody = (
     return failed
   }
   for (const clause of misplaced(body, ['where', 'lag']))
-    report.add(file, 'PML1407', clause.span, { clause: clause.name, form: 'a feature of single rows' })
+    tellMisplaced(clause, 'a feature of single rows', { report, file })
   if (declaration.entity) report.add(file, 'PML1415', declaration.entity.span, { feature: declaration.name.text })
   return {
     form: 'row',
@@ -246,13 +247,34 @@ const wrap = (fn: string, span: { start: number; end: number }): Fix[] => [
 ]
 
 const misplaced = (body: FeatureBody, clauses: readonly ('by' | 'where' | 'over' | 'lag')[]) => {
-  const found: { name: string; span: { start: number; end: number } }[] = []
+  const found: Misplaced[] = []
   const [firstKey] = body.by
-  if (clauses.includes('by') && firstKey) found.push({ name: 'by', span: firstKey.span })
-  if (clauses.includes('where') && body.where) found.push({ name: 'where', span: body.where.span })
-  if (clauses.includes('over') && body.window) found.push({ name: 'over', span: body.window.span })
-  if (clauses.includes('lag') && body.lag) found.push({ name: 'lag', span: body.lag.span })
+  const lastKey = body.by.at(-1)
+  if (clauses.includes('by') && firstKey && lastKey)
+    found.push({ name: 'by', span: firstKey.span, end: lastKey.span.end })
+  if (clauses.includes('where') && body.where)
+    found.push({ name: 'where', span: body.where.span, end: body.where.span.end })
+  if (clauses.includes('over') && body.window)
+    found.push({ name: 'over', span: body.window.span, end: body.window.span.end })
+  if (clauses.includes('lag') && body.lag) found.push({ name: 'lag', span: body.lag.span, end: body.lag.span.end })
   return found
+}
+
+interface Misplaced {
+  readonly name: string
+  readonly span: { readonly start: number; readonly end: number }
+  /** End of the whole clause. */
+  readonly end: number
+}
+
+const tellMisplaced = (
+  { name, span, end }: Misplaced,
+  form: string,
+  { report, file }: { readonly report: Report; readonly file: string },
+): void => {
+  const text = report.textOf(file)
+  const whole = withWordBefore(text, name, { start: span.start, end })
+  report.add(file, 'PML1407', span, { clause: name, form }, [removal(`Remove \`${name}\``, text, whole)])
 }
 
 const checkDerived = (
@@ -293,7 +315,7 @@ const checkDerived = (
     }
   }
   for (const clause of misplaced(body, ['by', 'where', 'over', 'lag']))
-    report.add(file, 'PML1407', clause.span, { clause: clause.name, form: 'a feature that reads no source' })
+    tellMisplaced(clause, 'a feature that reads no source', { report, file })
   const value = checkRow(body.expression, { report, file, resolve })
   const source: CheckedSource | null = rowSource
   if (source) return { form: 'row', source, reads: [...reads], value, definition: rowDefinition(source, value) }
@@ -324,7 +346,10 @@ const checkAggregate = (place: Place<FeatureDeclaration>, body: FeatureBody, par
   const value = application ? apply(application, body.expression, scope) : unknown
   const filter = body.where && checkCondition(body.where, 'where', scope)
   const keys = body.by.map((name) => ({ name, column: columnOf(source, name, scope) }))
-  if (!declaration.entity) report.add(file, 'PML1404', declaration.name.span, { feature: declaration.name.text })
+  if (!declaration.entity)
+    report.add(file, 'PML1404', declaration.name.span, { feature: declaration.name.text }, [
+      ...entitiesThatFit(keys.length, declaration, context),
+    ])
   else if (entity) checkKeys(entity, keys, { report, file, span: body.expression.span })
   const window = checkWindow(place, body, parts)
   if (body.lag && body.lag.micros <= 0) report.add(file, 'PML1413', body.lag.span, { what: 'A lag' })
@@ -340,6 +365,18 @@ const checkAggregate = (place: Place<FeatureDeclaration>, body: FeatureBody, par
     lagMicros: body.lag?.micros ?? 0,
   }
   return { form: 'aggregate', source, reads: [], value, definition }
+}
+
+/** “It describes …”: the entities with as many keys as the feature has columns. */
+const entitiesThatFit = (keys: number, { name, type }: FeatureDeclaration, { entities }: FeatureContext): Fix[] => {
+  const end = (type ?? name).span.end
+  return [...entities.values()]
+    .filter((entity) => entity.keys.length === keys)
+    .slice(0, 3)
+    .map(({ declaration }) => ({
+      title: `It describes \`${declaration.name.text}\``,
+      edits: [{ span: { start: end, end }, text: ` of ${written(declaration.name.text)}` }],
+    }))
 }
 
 export const checkCondition = (expression: FeatureBody['expression'], clause: string, scope: RowScope): Typed => {
@@ -397,7 +434,13 @@ const ruleOf = (
   const isInclusive = window?.kind === 'time' && window.isInclusive
   if (!rule) return isInclusive ? 'inclusive' : 'open'
   if (!isInclusive) return rule
-  if (own) report.add(file, 'PML1416', own.span, { system: rule })
+  if (own && window?.kind === 'time') {
+    const text = report.textOf(file)
+    report.add(file, 'PML1416', own.span, { system: rule }, [
+      removal(`Remove \`like ${rule}\``, text, own.span),
+      removal('Remove `inclusive`', text, { start: window.duration.span.end, end: window.span.end }),
+    ])
+  }
   return own ? rule : 'inclusive'
 }
 

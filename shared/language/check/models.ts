@@ -1,5 +1,6 @@
 import type { ModelPlan, NodePlan, OutputPlan } from '../../plan/plan'
 import type { Identifier, LetStatement, ModelDeclaration, OutputStatement, UseStatement } from '../ast'
+import type { Fix } from '../diagnostic'
 import { nearest } from '../nearest'
 import { findOperator } from '../operators/table'
 import { checkClauses } from './clauses'
@@ -56,9 +57,21 @@ export const checkModel = ({ file, declaration }: Place<ModelDeclaration>, conte
   )
   const isEmpty = declaration.span.end === declaration.name.span.end
   if (!declaration.observe && !report.hasErrorIn(file, declaration.span))
-    report.add(file, 'PML1501', declaration.name.span, { model: declaration.name.text })
+    report.add(
+      file,
+      'PML1501',
+      declaration.name.span,
+      { model: declaration.name.text },
+      observing(declaration, context),
+    )
   if (outputs.length === 0 && !isEmpty && !report.hasErrorIn(file, declaration.span))
-    report.add(file, 'PML1502', declaration.name.span, { model: declaration.name.text })
+    report.add(
+      file,
+      'PML1502',
+      declaration.name.span,
+      { model: declaration.name.text },
+      leaving(declaration, flow, task),
+    )
   return {
     file,
     namespace,
@@ -72,6 +85,34 @@ export const checkModel = ({ file, declaration }: Place<ModelDeclaration>, conte
     ...checkClauses(declaration, { ...useContext, task }),
     ranking: checkRanking(declaration, flow, useContext),
   }
+}
+
+/** “Observe …”: one of the sources that there are. */
+const observing = ({ predict, statements }: ModelDeclaration, { sources }: ModelContext): Fix[] => {
+  const first = predict?.span.start ?? statements[0]?.span.start
+  if (first === undefined) return []
+  return [...sources.keys()].slice(0, 3).map((source) => ({
+    title: `Observe \`${source}\``,
+    edits: [{ span: { start: first, end: first }, text: `observe ${written(source)}\n  ` }],
+  }))
+}
+
+/** “Output …”: the last prediction, or where nothing is predicted the last value. */
+const leaving = (
+  { statements }: ModelDeclaration,
+  { values }: Pick<CheckedModel, 'values'>,
+  task: Task | null,
+): Fix[] => {
+  const lets = statements.filter((each) => each.kind === 'let')
+  const last =
+    lets.findLast(({ name }) => values.get(name.text)?.isPrediction) ?? (task === null ? lets.at(-1) : undefined)
+  const end = statements.at(-1)?.span.end
+  if (!last || end === undefined) return []
+  const output =
+    task === 'binary'
+      ? `output probability = probability(${written(last.name.text)})`
+      : `output value = value(${written(last.name.text)})`
+  return [{ title: `Add \`${output}\``, edits: [{ span: { start: end, end }, text: `\n  ${output}` }] }]
 }
 
 const observedSource = ({ observe }: ModelDeclaration, file: string, context: ModelContext): CheckedSource | null => {

@@ -1,5 +1,6 @@
 import type { ParamValue } from '../../plan/plan'
 import type { Expression } from '../ast'
+import type { Fix } from '../diagnostic'
 import type { Operator, OperatorParameter } from '../operators/operator'
 import type { Application } from './bindings'
 import type { Report } from './report'
@@ -38,13 +39,35 @@ const readParameter = (
     return readTune(operator, parameter, expression, at)
   const value = constantOf(parameter, expression)
   if (value !== null) return value
-  at.report.add(at.file, 'PML1208', expression.span, {
-    operator: operator.name,
-    parameter: parameter.name,
-    expected: expectationOf(parameter),
-    found: foundAs(expression),
-  })
+  at.report.add(
+    at.file,
+    'PML1208',
+    expression.span,
+    {
+      operator: operator.name,
+      parameter: parameter.name,
+      expected: expectationOf(parameter),
+      found: foundAs(expression),
+    },
+    withinFixes(parameter, expression),
+  )
   return null
+}
+
+/** The nearest number, or the nearest of the texts, that it may be. */
+const withinFixes = (parameter: OperatorParameter, expression: Expression): Fix[] => {
+  const { type, minimum = Number.NEGATIVE_INFINITY, maximum = Number.POSITIVE_INFINITY, choices } = parameter
+  if (expression.kind === 'string' && choices)
+    return choices.map((choice) => ({
+      title: `Write "${choice}"`,
+      edits: [{ span: expression.span, text: `"${choice}"` }],
+    }))
+  const value = constantNumber(expression)
+  if (value === null || (type !== 'int' && type !== 'float')) return []
+  const inside = Math.min(Math.max(type === 'int' ? Math.round(value) : value, minimum), maximum)
+  return isWithin(parameter, inside) && minimum !== Number.MIN_VALUE
+    ? [{ title: `Write ${inside}`, edits: [{ span: expression.span, text: String(inside) }] }]
+    : []
 }
 
 const constantOf = (parameter: OperatorParameter, expression: Expression): ParamValue | null => {
@@ -115,8 +138,8 @@ const readTune = (
   call: Extract<Expression, { kind: 'call' }>,
   { report, file }: At,
 ): ParamValue | null => {
-  const fail = (problem: string, span = call.span): null => {
-    report.add(file, 'PML1211', span, { problem })
+  const fail = (problem: string, span = call.span, fixes: Fix[] = []): null => {
+    report.add(file, 'PML1211', span, { problem }, fixes)
     return null
   }
   if (!parameter.canTune) return fail(`\`${parameter.name}\` of \`${operator.name}\` cannot be tuned.`)
@@ -136,7 +159,10 @@ const readTune = (
   const low = constantNumber(first.value.low)
   const high = constantNumber(first.value.high)
   if (low === null || high === null) return fail('Both ends of a range are numbers.', first.span)
-  if (low >= high) return fail('The low end of a range is below its high end.', first.span)
+  if (low >= high) {
+    const turned: Fix = { title: `Write ${high}..${low}`, edits: [{ span: first.value.span, text: `${high}..${low}` }] }
+    return fail('The low end of a range is below its high end.', first.span, low > high ? [turned] : [])
+  }
   if (!isWithin(parameter, low) || !isWithin(parameter, high)) return fail(bounds, first.span)
   if (isLog && low <= 0) return fail('A range on a logarithmic scale starts above 0.', first.span)
   return { tune: 'range', low, high, isLog, isInteger: parameter.type === 'int' }

@@ -1,6 +1,7 @@
 import type { Span } from '../../plan/plan'
 import type { Document } from '../ast'
 import type { Diagnostic, Fix } from '../diagnostic'
+import { mechanicalFixes } from '../diagnostics/fixes'
 import { type DiagnosticCode, type DiagnosticParams, diagnosticTable } from '../diagnostics/table'
 
 /** Collects diagnostics; one that stands at the same place with the same code is kept once. */
@@ -12,6 +13,7 @@ export interface Report {
     params: DiagnosticParams<C>,
     fixes?: readonly Fix[],
   ): void
+  textOf(file: string): string
   /** By file, then by place. */
   all(): readonly Diagnostic[]
   hasErrorIn(file: string, span: Span): boolean
@@ -54,13 +56,15 @@ export const createReport = (documents: ReadonlyMap<string, Document>): Report =
     found.push({ ...diagnostic, ...placeIn(diagnostic.file)(diagnostic.span.start) })
   }
   for (const [file, document] of documents)
-    for (const { code, span, message, mend } of document.errors)
-      keep({ code, severity: 'error', file, span, message, mend, fixes: [] })
+    for (const { code, span, message, mend, fixes } of document.errors)
+      keep({ code, severity: 'error', file, span, message, mend, fixes: [...fixes(document.text)] })
   return {
-    add(file, code, span, params, fixes = []) {
+    textOf: (file) => documents.get(file)?.text ?? '',
+    add(file, code, span, params, given = []) {
       const row: { severity: Diagnostic['severity']; message: (p: never) => string; mend: (p: never) => string } =
         diagnosticTable[code]
       const values = params as never
+      const fixes = given.length > 0 ? given : mechanicalFixes(code, { text: this.textOf(file), span }, params)
       keep({
         code,
         severity: row.severity,

@@ -2,6 +2,7 @@ import type { ValueType } from '../../data/profile'
 import type { Expr, TensorType, UsePlan } from '../../plan/plan'
 import type { Identifier, UseStatement } from '../ast'
 import type { Fix } from '../diagnostic'
+import { removal, withWordBefore } from '../diagnostics/fixes'
 import { nearest } from '../nearest'
 import { replacementIn } from './attributes'
 import { tellUnknown } from './declared'
@@ -28,15 +29,23 @@ export const checkUse = (statement: UseStatement, context: UseContext): CheckedU
   if (feature && bare)
     return feature.inline ? inlineUse(statement, bare, feature, context) : featureUse(statement, bare, feature, context)
   if (bare && by.length > 0) {
-    if (context.source?.columns?.has(bare.text))
-      context.report.add(context.file, 'PML1504', by[0]?.span ?? bare.span, { name: bare.text })
+    if (context.source?.columns?.has(bare.text)) tellNothingToJoin(by, bare.text, context)
     else tellUnknown('feature', bare, context)
     return answer(statement, unknown, null, null)
   }
-  if (by[0]) context.report.add(context.file, 'PML1504', by[0].span, { name: name.text })
+  tellNothingToJoin(by, name.text, context)
   const value = bare ? resolveName(bare, context) : expression ? checkRow(expression, rowScope(context)) : unknown
   tellBareNull(value, statement.span, context)
   return rowUse(statement, value, context)
+}
+
+const tellNothingToJoin = (by: readonly Identifier[], name: string, { report, file }: UseContext): void => {
+  const [first] = by
+  const last = by.at(-1)
+  if (!first || !last) return
+  const text = report.textOf(file)
+  const whole = withWordBefore(text, 'by', { start: first.span.start, end: last.span.end })
+  report.add(file, 'PML1504', first.span, { name }, [removal('Remove `by`', text, whole)])
 }
 
 /** A name is a feature where it says `by`, or where the observed source has no such column. */
@@ -83,8 +92,7 @@ const inlineUse = (
   context: UseContext,
 ): CheckedUse => {
   const { report, file, source } = context
-  const [by] = statement.by
-  if (by) report.add(file, 'PML1504', by.span, { name: name.text })
+  tellNothingToJoin(statement.by, name.text, context)
   if (source && feature.source && feature.source !== source) {
     report.add(file, 'PML1510', name.span, { feature: name.text })
     return answer(statement, unknown, name.text, null)

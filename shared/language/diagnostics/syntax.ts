@@ -32,7 +32,8 @@ export const syntaxDiagnostics = {
     message: ({ limit }) => `This expression is nested more than ${limit} levels deep.`,
     mend: () => 'Give its parts names of their own with further features or `let` statements.',
   }),
-  PML1006: entry<{ open: string; close: string }>({
+  /** `at`: where it was missed. */
+  PML1006: entry<{ open: string; close: string; at: number }>({
     severity: 'error',
     title: 'A bracket is never closed',
     message: ({ open }) => `This \`${open}\` is never closed.`,

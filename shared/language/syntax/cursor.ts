@@ -150,7 +150,8 @@ export class Cursor {
 
   close(open: Token, text: string): void {
     if (this.takePunctuation(text)) return
-    if (this.isAtEnd() || this.isNewStatement()) this.fail('PML1006', spanOf(open), { open: open.text, close: text })
+    if (this.isAtEnd() || this.isNewStatement())
+      this.fail('PML1006', spanOf(open), { open: open.text, close: text, at: this.previousEnd() })
     else this.failExpected(`\`${text}\``)
   }
 

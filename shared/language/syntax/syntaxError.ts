@@ -1,5 +1,6 @@
 import type { Span } from '../../plan/plan'
 import type { SyntaxProblem } from '../ast'
+import { mechanicalFixes } from '../diagnostics/fixes'
 import { syntaxDiagnostics } from '../diagnostics/syntax'
 
 type Table = typeof syntaxDiagnostics
@@ -9,5 +10,11 @@ export type SyntaxParams<C extends SyntaxCode> = Parameters<Table[C]['message']>
 export const syntaxError = <C extends SyntaxCode>(code: C, span: Span, params: SyntaxParams<C>): SyntaxProblem => {
   const row: { message: (params: never) => string; mend: (params: never) => string } = syntaxDiagnostics[code]
   const values = params as never
-  return { code, span, message: row.message(values), mend: row.mend(values) }
+  return {
+    code,
+    span,
+    message: row.message(values),
+    mend: row.mend(values),
+    fixes: (text) => mechanicalFixes<SyntaxCode>(code, { text, span }, values),
+  }
 }
