@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process'
 import { existsSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { StudioError } from '@shared/errors'
@@ -42,6 +43,30 @@ describe('the data engine', () => {
     expect(await engine.rows('select 9007199254740991::bigint a, 9007199254740993::bigint b, [1::bigint] c')).toEqual([
       { a: 9007199254740991, b: 9007199254740993n, c: [1] },
     ])
+  })
+
+  test('ends with the program that started it, even in the middle of a query', async () => {
+    const settings = JSON.stringify({
+      allowedFolders: [],
+      temporaryFolder: context.workspace.internal('tmp'),
+      threads: 1,
+      memoryLimitBytes: 1e9,
+    })
+    const work = { id: 1, kind: 'work', work: { kind: 'rows', sql: endless, parameters: [] } }
+    const program = `const child = require('node:child_process').fork(${JSON.stringify(join(context.platform.code, 'duckdb-process.js'))}, [${JSON.stringify(settings)}], { serialization: 'advanced', stdio: ['ignore', 'ignore', 'ignore', 'ipc'] })
+child.on('message', (answer) => { if (answer.kind === 'ready') { child.send(${JSON.stringify(work)}); setTimeout(() => console.log(child.pid), 500) } })`
+    const parent = spawn(process.execPath, ['-e', program], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const engineId = await new Promise<number>((resolve) => parent.stdout.once('data', (text) => resolve(Number(text))))
+    const isAlive = (): boolean => {
+      try {
+        return process.kill(engineId, 0)
+      } catch {
+        return false
+      }
+    }
+    expect(isAlive()).toBe(true)
+    parent.kill('SIGKILL')
+    await expect.poll(isAlive, { timeout: 60_000 }).toBe(false)
   })
 
   test('a short query does not wait for a long one', async () => {

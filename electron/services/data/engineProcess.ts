@@ -113,8 +113,8 @@ const main = async (): Promise<void> => {
   send({ kind: 'ready', version: String(version) })
 }
 
-// The process does not outlive whoever started it.
-process.on('disconnect', () => process.exit(0))
+// The process does not outlive whoever started it. A plain exit would wait for the query that runs.
+process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'))
 main().catch((error: unknown) => {
   send({ kind: 'refused', message: error instanceof Error ? error.message : String(error) })
   process.exitCode = 1

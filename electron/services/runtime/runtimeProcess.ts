@@ -73,5 +73,5 @@ process.on('message', (request: RuntimeRequest) => {
     process.send?.(reply)
   })
 })
-// The studio is gone: nobody will ask again.
-process.on('disconnect', () => process.exit(0))
+// The studio is gone: nobody will ask again. A plain exit would wait for the model that runs.
+process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'))
