@@ -1,13 +1,15 @@
 import type { Argument } from '../language/ast'
-import type { Operator, OperatorParameter } from '../language/operators/operator'
+import { leadingParameters, type Operator, type OperatorParameter } from '../language/operators/operator'
 import { findOperator, operatorsWith } from '../language/operators/table'
 
 /** The operator’s parameter that an argument sets, by its name or, after the inputs, by its place; null for an input. */
 export function parameterOf(operator: Operator | null, argument: Argument, index: number): OperatorParameter | null {
   if (!operator) return null
   if (argument.name) return operator.parameters.find((parameter) => parameter.name === argument.name?.text) ?? null
+  const leading = leadingParameters(operator)
+  if (argument.value.kind === 'string' && leading[index]) return leading[index]
   if (operator.inputs.some((input) => input.isRepeated)) return null
-  return operator.parameters[index - operator.inputs.length] ?? null
+  return operator.parameters.filter(({ isLeading }) => !isLeading)[index - operator.inputs.length] ?? null
 }
 
 /** Aggregates that can stand where this one does, with the same arguments. */

@@ -80,8 +80,7 @@ class Prepared:
 
 
 def prepare(plan: Plan, splits: Mapping[str, Split], threads: int, check: Callable[[], None]) -> Prepared:
-    train = splits["train"]
-    states = fit_transforms(plan, train.feeds, train.rows)
+    states = fit_transforms(plan, splits["train"])
     transform = transform_model(plan, states)
     model = OnnxModel(transform, threads)
     algorithms = [node for node in plan.nodes if node.role == "algorithm"]

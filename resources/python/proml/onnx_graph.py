@@ -93,9 +93,11 @@ class GraphBuilder:
         """A row `[1, n]` of float32."""
         return self.constant(np.array([values], dtype=np.float32))
 
-    def node(self, op: str, inputs: Sequence[str], domain: str = "", **attributes: Any) -> str:
+    def node(self, op: str, inputs: Sequence[str], domain: str = "", unread: int = 0, **attributes: Any) -> str:
+        """The first output; `unread`: how many more the operator has that nothing reads."""
         output = self._fresh(op)
-        made = helper.make_node(op, list(inputs), [output], name=output, domain=domain or None, **attributes)
+        outputs = [output, *(f"{output}/unread_{index}" for index in range(unread))]
+        made = helper.make_node(op, list(inputs), outputs, name=output, domain=domain or None, **attributes)
         self.nodes.append(made)
         return output
 

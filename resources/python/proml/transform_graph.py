@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .dataset import Array
+from .dataset import Array, Split
 from .errors import JobError
 from .onnx_graph import GraphBuilder, Kind, Value
 from .onnx_run import OnnxModel
@@ -95,14 +95,15 @@ class Evaluator:
         return known
 
 
-def fit_transforms(plan: Plan, train: Mapping[str, Array], rows: int) -> dict[str, State]:
+def fit_transforms(plan: Plan, train: Split) -> dict[str, State]:
     """What each early transform learns from the training split."""
     states: dict[str, State] = {}
-    evaluator = Evaluator(plan, train, states, rows)
+    evaluator = Evaluator(plan, train.feeds, states, train.rows)
     for node in early_nodes(plan):
         fit = transform_of(node).fit
         if fit is not None:
-            states[node.name] = fit(Fitting(Arguments(plan, node), [evaluator.value(name) for name in node.inputs]))
+            inputs = [evaluator.value(name) for name in node.inputs]
+            states[node.name] = fit(Fitting(Arguments(plan, node), inputs, train.label))
     return states
 
 

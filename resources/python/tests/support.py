@@ -43,12 +43,14 @@ def texts(*values: str) -> np.ndarray[Any, Any]:
     return np.array([[v] for v in values], dtype=object)
 
 
-def apply(op: str, inputs: list[Any], train: list[Any] | None = None, **params: Any) -> list[list[float]]:
+def apply(op: str, inputs: list[Any], train: list[Any] | None = None, label: Any = None, **params: Any) -> list[list[float]]:
     """One transform over rows, fitted on `train` or on the rows themselves; NaN reads as None."""
     names = [f"x{i}" for i in range(len(inputs))]
     one = node("t", op, names, **params)
     made = plan([one])
     fit = transform_of(one).fit
-    state = fit(Fitting(Arguments(made, one), train if train is not None else inputs)) if fit else {}
+    seen = train if train is not None else inputs
+    labels = np.zeros(len(seen[0])) if label is None else label
+    state = fit(Fitting(Arguments(made, one), seen, labels)) if fit else {}
     result = evaluate_node(made, one, dict(zip(names, inputs, strict=True)), state, len(inputs[0]))
     return [[None if v != v else v for v in row] for row in result.tolist()]  # type: ignore[misc]

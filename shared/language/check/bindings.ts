@@ -2,7 +2,7 @@ import type { Span } from '../../plan/plan'
 import type { Argument, BinaryOperator, Expression } from '../ast'
 import type { Fix } from '../diagnostic'
 import { nearest } from '../nearest'
-import { type Operator, type OperatorSide, signatureOf } from '../operators/operator'
+import { leadingParameters, type Operator, type OperatorSide, signatureOf } from '../operators/operator'
 import { callableNames, findOperator } from '../operators/table'
 import { type Report, replacements } from './report'
 
@@ -68,7 +68,8 @@ const bindCall = (
   const parameters = new Map<string, Expression>()
   const isRepeated = operator.inputs.some((input) => input.isRepeated)
   let isBad = false
-  let positionalParameters = 0
+  const leading = [...leadingParameters(operator)]
+  const following = operator.parameters.filter((parameter) => !parameter.isLeading)
   const setParameter = (parameter: string, argument: Argument) => {
     if (parameters.has(parameter)) report.add(file, 'PML1209', argument.span, { operator: name, parameter })
     else parameters.set(parameter, argument.value)
@@ -81,9 +82,10 @@ const bindCall = (
         isBad = true
         unknownParameter(operator, argument, argument.name.span, { report, file })
       }
-    } else if (isRepeated || inputs.length < operator.inputs.length) inputs.push(argument.value)
+    } else if (argument.value.kind === 'string' && leading[0]) setParameter(leading.shift()?.name ?? '', argument)
+    else if (isRepeated || inputs.length < operator.inputs.length) inputs.push(argument.value)
     else {
-      const parameter = operator.parameters[positionalParameters++]
+      const parameter = following.shift()
       if (parameter) setParameter(parameter.name, argument)
       else {
         isBad = true

@@ -2,7 +2,7 @@ import type { ValueType } from '../../data/profile'
 import type { NodePlan, ParamValue, Span } from '../../plan/plan'
 import type { Expression, Identifier } from '../ast'
 import type { Operator } from '../operators/operator'
-import { operatorsWith } from '../operators/table'
+import { findOperator, operatorsWith } from '../operators/table'
 import { type Application, applicationOf } from './bindings'
 import { constantNumber, parameterValues } from './parameters'
 import type { Report } from './report'
@@ -62,7 +62,7 @@ const createCompiler = (owner: string, scope: NodeScope) => {
   const add = (name: string | null, node: NewNode, result: Omit<ModelValue, 'name'> | null): ModelValue => {
     const value: ModelValue = { ...failed(''), ...result, name: name ?? `${owner}$${++count}` }
     const role = value.isPrediction
-      ? node.op === 'mean' || node.op === 'weighted'
+      ? findOperator(node.op, 'model')?.roles.includes('combinator')
         ? 'combinator'
         : 'algorithm'
       : 'transform'
@@ -139,13 +139,8 @@ const createCompiler = (owner: string, scope: NodeScope) => {
       return null
     }
     if (operator.lowerings.length === 0) {
-      const instead = operatorsWith('algorithm').filter(
-        (each) => each.lowerings.length > 0 && (!scope.task || each.tasks?.includes(scope.task)),
-      )
-      scope.report.add(scope.file, 'PML1215', expression.span, {
-        operator: operator.name,
-        instead: instead.map((each) => each.name),
-      })
+      const instead = operator.instead?.filter((each) => !scope.task || isFor(scope.task, findOperator(each, 'model')))
+      scope.report.add(scope.file, 'PML1215', expression.span, { operator: operator.name, instead: instead ?? [] })
     }
     const inputs = application.inputs.map((input) => compile(input, null, input.span))
     const params = parameterValues(application, scope)
@@ -154,7 +149,8 @@ const createCompiler = (owner: string, scope: NodeScope) => {
       (input, index) => input === null || fitsInput(operator, input, application.inputs[index], index),
     )
     const isPrediction = operator.roles.includes('algorithm') || operator.roles.includes('combinator')
-    if (operator.roles.includes('algorithm')) checkAlgorithm(operator, expression, application, inputs)
+    if (isPrediction) checkTask(operator, expression)
+    if (operator.roles.includes('algorithm')) checkAlgorithm(operator, application, inputs)
     const known = inputs.filter((input) => input !== null)
     const isKnown =
       areGood.every(Boolean) && known.length === inputs.length && known.every(({ type }) => type !== 'unknown')
@@ -215,25 +211,26 @@ const createCompiler = (owner: string, scope: NodeScope) => {
     return false
   }
 
-  const checkAlgorithm = (
-    operator: Operator,
-    expression: Expression,
-    application: Application,
-    inputs: readonly (ModelValue | null)[],
-  ): void => {
+  const checkTask = (operator: Operator, expression: Expression): void => {
     const { report, file, task } = scope
     const span = expression.kind === 'call' ? expression.callee.span : expression.span
-    if (task === null) report.add(file, 'PML1511', span, { algorithm: operator.name })
-    else if (!operator.tasks?.includes(task)) {
-      const instead = operatorsWith('algorithm').filter(
-        (each) => each.tasks?.includes(task) && each.lowerings.length > 0,
-      )
+    const role = operator.roles.includes('algorithm') ? 'algorithm' : 'combinator'
+    if (task !== null && !isFor(task, operator)) {
+      const instead = operatorsWith(role).filter((each) => isFor(task, each) && each.lowerings.length > 0)
       report.add(file, 'PML1512', span, {
         operator: operator.name,
         task: taskNames[task],
         instead: instead.map((each) => each.name),
       })
-    }
+    } else if (task === null && role === 'algorithm') report.add(file, 'PML1511', span, { algorithm: operator.name })
+  }
+
+  const checkAlgorithm = (
+    operator: Operator,
+    application: Application,
+    inputs: readonly (ModelValue | null)[],
+  ): void => {
+    const { report, file } = scope
     if (operator.takesMissing) return
     const missing = inputs.flatMap((input, index) =>
       input?.isNullable && !input.isPrediction ? [{ input, at: application.inputs[index] }] : [],
@@ -309,12 +306,14 @@ const createCompiler = (owner: string, scope: NodeScope) => {
         return isOpen ? null : widths.reduce<number>((sum, width) => sum + (width ?? 0), 0)
       case 'twice':
         return isOpen ? null : 2 * (widths[0] ?? 1)
-      case 'widest': {
+      case 'widest':
+      case 'reduced': {
         const wide = [...new Set(widths.filter((width) => width !== null && width > 1))].filter(
           (width) => width !== null,
         )
         if (wide.length > 1)
           scope.report.add(scope.file, 'PML1214', expression.span, { operator: operator.name, widths: wide })
+        if (operator.width === 'reduced') return 1
         return isOpen ? null : (wide[0] ?? 1)
       }
       default:
@@ -324,6 +323,9 @@ const createCompiler = (owner: string, scope: NodeScope) => {
 
   return { add, compile }
 }
+
+/** Whether it can predict that; one that names no task suits all. */
+const isFor = (task: Task, operator: Operator | null): boolean => operator?.tasks?.includes(task) ?? true
 
 /** The inputs whose type and nulls make the result: all but the condition of an `if`. */
 const dataOf = <T>(operator: Operator, inputs: readonly T[]): readonly T[] =>

@@ -1,4 +1,5 @@
 import type { Operator, OperatorParameter } from './operator'
+import { unfittedAlgorithms } from './unfittedAlgorithms'
 
 const features = {
   name: 'x',
@@ -40,23 +41,56 @@ const algorithm = (
 
 const positive = { minimum: 0 }
 const share = { minimum: 0.01, maximum: 1 }
+const rate = { minimum: 1e-6, maximum: 1 }
 const l2 = parameter('l2', 'float', 1, positive, 'Strength of the quadratic penalty on the weights.')
+const iterations = parameter('iterations', 'int', 500, { minimum: 1, maximum: 100_000 }, 'Most steps of the solver.')
+const fewest = parameter('min_rows', 'int', 5, { minimum: 1, maximum: 1_000_000 }, 'Fewest rows in a leaf.')
 
 /** What learns from a label. The answer is the positive class’s probability, or the value. */
 export const algorithms: readonly Operator[] = [
-  algorithm('logistic', ['binary'], 'Logistic regression with a quadratic penalty.', [
-    l2,
-    parameter('iterations', 'int', 500, { minimum: 1, maximum: 100_000 }, 'Most steps of the solver.'),
-  ]),
+  algorithm('logistic', ['binary'], 'Logistic regression with a quadratic penalty.', [l2, iterations]),
   algorithm('linear', ['regression'], 'Linear regression by least squares.', []),
   algorithm('ridge', ['regression'], 'Linear regression with a quadratic penalty.', [l2]),
+  algorithm('lasso', ['regression'], 'Linear regression with an absolute penalty, which sets weights to zero.', [
+    parameter('l1', 'float', 0.01, positive, 'Strength of the absolute penalty on the weights.'),
+  ]),
+  algorithm('elastic_net', ['regression'], 'Linear regression with an absolute and a quadratic penalty.', [
+    parameter('l1', 'float', 0.005, positive, 'Strength of the absolute penalty on the weights.'),
+    parameter('l2', 'float', 0.005, positive, 'Strength of the quadratic penalty on the weights.'),
+  ]),
+  algorithm('poisson', ['regression'], 'Poisson regression of a count: the logarithm of its mean is linear.', [
+    parameter('l2', 'float', 0.001, positive, 'Strength of the quadratic penalty on the weights.'),
+    iterations,
+  ]),
+  algorithm('naive_bayes', ['binary'], 'Each column normal within each class, and independent of the others.', [
+    parameter(
+      'smoothing',
+      'float',
+      1e-9,
+      { minimum: 0, maximum: 1 },
+      'Share of the greatest variance that is added to each one.',
+    ),
+  ]),
+  algorithm(
+    'mlp',
+    ['binary', 'regression'],
+    'A neural network of fully connected layers (ReLU, Adam). Standardize its inputs.',
+    [
+      parameter('layers', 'int', 2, { minimum: 1, maximum: 16 }, 'Number of hidden layers.'),
+      parameter('units', 'int', 32, { minimum: 1, maximum: 4096 }, 'Units of each hidden layer.'),
+      parameter('rate', 'float', 0.001, rate, 'Size of the first steps.'),
+      parameter('l2', 'float', 0.0001, positive, 'Strength of the quadratic penalty on the weights.'),
+      parameter('epochs', 'int', 30, { minimum: 1, maximum: 10_000 }, 'Times that every row is seen.'),
+      parameter('batch', 'int', 200, { minimum: 1, maximum: 100_000 }, 'Rows of one step.'),
+    ],
+  ),
   algorithm(
     'boosted_trees',
     ['binary', 'regression'],
     'Gradient boosted decision trees (XGBoost). A missing number goes the way that training found best.',
     [
       parameter('depth', 'int', 6, { minimum: 1, maximum: 16 }, 'Most levels of one tree.'),
-      parameter('rate', 'float', 0.1, { minimum: 1e-6, maximum: 1 }, 'How much of each tree’s answer is added.'),
+      parameter('rate', 'float', 0.1, rate, 'How much of each tree’s answer is added.'),
       parameter('rounds', 'int', 200, { minimum: 1, maximum: 10_000 }, 'Number of trees.'),
       parameter('min_weight', 'float', 1, positive, 'Least sum of weights in a leaf.'),
       parameter('subsample', 'float', 1, share, 'Share of the rows that each tree sees.'),
@@ -69,97 +103,21 @@ export const algorithms: readonly Operator[] = [
   algorithm(
     'decision_tree',
     ['binary', 'regression'],
-    'One decision tree. The name is kept for it; no trainer fits it yet.',
-    [
-      parameter('depth', 'int', 6, { minimum: 1, maximum: 32 }, 'Most levels of the tree.'),
-      parameter('min_rows', 'int', 1, { minimum: 1 }, 'Fewest rows in a leaf.'),
-    ],
-    { lowerings: [] },
+    'One decision tree. A missing number goes the way that training found best.',
+    [parameter('depth', 'int', 6, { minimum: 1, maximum: 32 }, 'Most levels of the tree.'), fewest],
+    { takesMissing: true },
   ),
   algorithm(
     'random_forest',
     ['binary', 'regression'],
-    'Many decision trees on samples of the rows. The name is kept for it; no trainer fits it yet.',
+    'The mean of many decision trees, each on a sample of the rows. A missing number goes the way that training found best.',
     [
       parameter('trees', 'int', 100, { minimum: 1, maximum: 10_000 }, 'Number of trees.'),
-      parameter('depth', 'int', 12, { minimum: 1, maximum: 32 }, 'Most levels of one tree.'),
-      parameter('min_rows', 'int', 1, { minimum: 1 }, 'Fewest rows in a leaf.'),
+      parameter('depth', 'int', 10, { minimum: 1, maximum: 32 }, 'Most levels of one tree.'),
+      fewest,
+      parameter('columns', 'float', 0.5, share, 'Share of the columns that each split chooses from.'),
     ],
-    { lowerings: [] },
+    { takesMissing: true },
   ),
-]
-
-const predictions = {
-  name: 'x',
-  type: 'prediction',
-  isRepeated: true,
-  documentation: 'Answers of algorithms or of other combinators.',
-} as const
-
-export const combinators: readonly Operator[] = [
-  {
-    name: 'mean',
-    roles: ['combinator'],
-    inputs: [predictions],
-    parameters: [],
-    result: 'float',
-    nulls: 'never',
-    width: 1,
-    documentation: 'The mean of several predictions.',
-    example: 'mean(lin, gbt)',
-    lowerings: ['onnx', 'python'],
-  },
-  {
-    name: 'weighted',
-    roles: ['combinator'],
-    inputs: [predictions],
-    parameters: [
-      {
-        name: 'weights',
-        type: 'numbers',
-        default: null,
-        isRequired: true,
-        minimum: 0,
-        documentation: 'One weight a prediction; they are divided by their sum.',
-      },
-    ],
-    result: 'float',
-    nulls: 'never',
-    width: 1,
-    documentation: 'The weighted mean of several predictions.',
-    example: 'weighted(lin, gbt, weights: [1, 3])',
-    lowerings: ['onnx', 'python'],
-  },
-]
-
-const prediction = { name: 'x', type: 'prediction', documentation: 'A prediction.' } as const
-
-const output = (
-  name: string,
-  result: 'float' | 'first',
-  tasks: Operator['tasks'],
-  documentation: string,
-): Operator => ({
-  name,
-  roles: ['output'],
-  inputs: [prediction],
-  parameters: [],
-  result,
-  nulls: 'never',
-  width: 1,
-  tasks,
-  documentation,
-  example: `${name}(gbt)`,
-  lowerings: ['onnx', 'python'],
-})
-
-export const outputFunctions: readonly Operator[] = [
-  output('probability', 'float', ['binary'], 'The probability that the label is true, from 0 to 1.'),
-  output(
-    'class',
-    'first',
-    ['binary'],
-    'The more probable class: 1 where the probability is at least one half, else 0.',
-  ),
-  output('value', 'float', ['regression'], 'The predicted number.'),
+  ...unfittedAlgorithms,
 ]

@@ -40,6 +40,8 @@ export interface OperatorParameter {
   readonly maximum?: number
   /** May be `tune(…)`. */
   readonly canTune?: boolean
+  /** A text that may stand without its name before the inputs: `onnx("models/m.onnx", x)`. */
+  readonly isLeading?: boolean
 }
 
 /**
@@ -60,13 +62,16 @@ export interface Operator {
   readonly parameters: readonly OperatorParameter[]
   readonly result: ResultRule
   readonly nulls: NullRule
-  /** Width of the tensor: as wide as the widest input, a number, or null where training decides. */
-  readonly width: 'widest' | 'sum' | 'twice' | 1 | null
+  /**
+   * Width of the tensor: as wide as the widest input, a number, or null where training decides. reduced: 1, of inputs
+   * that are as wide as each other.
+   */
+  readonly width: 'widest' | 'sum' | 'twice' | 'reduced' | 1 | null
   /** Learns from the training split. */
   readonly isFitted?: boolean
   /** For algorithms: whether a missing number may reach it. */
   readonly takesMissing?: boolean
-  /** For algorithms: what it can predict. */
+  /** For algorithms, and for combinators that not every prediction suits: what it can predict. */
   readonly tasks?: readonly ('binary' | 'regression' | 'multiclass')[]
   /** One or two sentences. */
   readonly documentation: string
@@ -74,7 +79,16 @@ export interface Operator {
   readonly example: string
   /** What there is to run it; empty: the name is reserved and nothing runs it yet. */
   readonly lowerings: readonly Lowering[]
+  /** For a name that nothing runs yet: what may stand there for now. */
+  readonly instead?: readonly string[]
 }
+
+/** The end of the documentation of a name that is kept. */
+export const unfitted = 'No trainer fits it yet.'
+
+/** Parameters that stand before the inputs. */
+export const leadingParameters = (operator: Operator): readonly OperatorParameter[] =>
+  operator.parameters.filter(({ isLeading }) => isLeading)
 
 const sides: Readonly<Record<OperatorRole, OperatorSide>> = {
   row: 'feature',
@@ -95,9 +109,11 @@ export const signatureOf = (operator: Operator): string => {
   )
   if (operator.isSymbol)
     return inputs.length === 1 ? `${operator.name} ${inputs[0]}` : `${inputs[0]} ${operator.name} ${inputs[1]}`
-  const parameters = operator.parameters.map(({ name, type, default: value, choices }) => {
+  const written = ({ name, type, default: value, choices }: OperatorParameter) => {
     const kind = choices ? choices.map((choice) => `"${choice}"`).join(' | ') : type
     return value === null ? `${name}: ${kind}` : `${name}: ${kind} = ${JSON.stringify(value)}`
-  })
-  return `${operator.name}(${[...inputs, ...parameters].join(', ')})`
+  }
+  const leading = leadingParameters(operator).map(written)
+  const following = operator.parameters.filter(({ isLeading }) => !isLeading).map(written)
+  return `${operator.name}(${[...leading, ...inputs, ...following].join(', ')})`
 }

@@ -1,7 +1,9 @@
 import { aggregates } from './aggregates'
-import { algorithms, combinators, outputFunctions } from './algorithms'
+import { algorithms } from './algorithms'
+import { combinators } from './combinators'
 import { functions } from './functions'
 import { isOnSide, type Operator, type OperatorRole, type OperatorSide } from './operator'
+import { outputFunctions } from './outputs'
 import { transforms } from './transforms'
 
 /** Every operator of the language, once. `mean` stands twice: over rows, and over predictions. */

@@ -1,4 +1,5 @@
-import type { Operator, OperatorParameter } from './operator'
+import { encodings } from './encodings'
+import type { Operator } from './operator'
 
 const scale = (name: string, documentation: string): Operator => ({
   name,
@@ -14,13 +15,20 @@ const scale = (name: string, documentation: string): Operator => ({
   lowerings: ['onnx', 'python'],
 })
 
-const most = (fallback: number | null, documentation: string): OperatorParameter => ({
-  name: 'max',
-  type: 'int',
-  default: fallback,
-  minimum: 1,
-  maximum: 10_000,
+const pair = (name: string, documentation: string): Operator => ({
+  name,
+  roles: ['transform'],
+  inputs: [
+    { name: 'x', type: 'number', documentation: 'A vector.' },
+    { name: 'y', type: 'number', documentation: 'Another, as wide.' },
+  ],
+  parameters: [],
+  result: 'float',
+  nulls: 'propagate',
+  width: 'reduced',
   documentation,
+  example: `${name}(cyclic(distance, 24), concat(distance, distance))`,
+  lowerings: ['onnx'],
 })
 
 /** Transforms that only the model side has. Those that learn, learn from the training split alone. */
@@ -28,6 +36,30 @@ export const transforms: readonly Operator[] = [
   scale('standardize', 'Minus the mean, divided by the standard deviation of the training split.'),
   scale('min_max', 'From 0 at the least to 1 at the greatest value of the training split.'),
   scale('robust_scale', 'Minus the median, divided by the interquartile range of the training split.'),
+  {
+    ...scale(
+      'quantile_transform',
+      'Where the value stands among those of the training split: from 0 to 1, or as a normal distribution has it.',
+    ),
+    example: 'quantile_transform(distance, output: "normal")',
+    parameters: [
+      {
+        name: 'output',
+        type: 'string',
+        default: 'uniform',
+        choices: ['uniform', 'normal'],
+        documentation: 'The distribution that comes out.',
+      },
+      {
+        name: 'quantiles',
+        type: 'int',
+        default: 1000,
+        minimum: 2,
+        maximum: 10_000,
+        documentation: 'Number of places to know the distribution by; between them it is a straight line.',
+      },
+    ],
+  },
   {
     ...scale('bucketize', 'The number of the bucket that the value falls into, counted from 0.'),
     width: 1,
@@ -49,32 +81,7 @@ export const transforms: readonly Operator[] = [
       },
     ],
   },
-  {
-    name: 'one_hot',
-    roles: ['transform'],
-    inputs: [{ name: 'x', type: 'category', documentation: 'A text, a whole number or a flag.' }],
-    parameters: [most(100, 'Keep this many of the most frequent values; every other one is all zeros.')],
-    result: 'vector',
-    nulls: 'never',
-    width: null,
-    isFitted: true,
-    documentation: 'One column for each of the most frequent values of the training split, 1 where it is that value.',
-    example: 'one_hot(origin, max: 50)',
-    lowerings: ['onnx', 'python'],
-  },
-  {
-    name: 'ordinal',
-    roles: ['transform'],
-    inputs: [{ name: 'x', type: 'category', documentation: 'A text, a whole number or a flag.' }],
-    parameters: [most(1000, 'Keep this many of the most frequent values.')],
-    result: 'float',
-    nulls: 'never',
-    width: 1,
-    isFitted: true,
-    documentation: 'A number for each value of the training split, in the values’ own order; −1 for one never seen.',
-    example: 'ordinal(origin)',
-    lowerings: ['onnx', 'python'],
-  },
+  ...encodings,
   {
     name: 'impute',
     roles: ['transform'],
@@ -130,4 +137,18 @@ export const transforms: readonly Operator[] = [
     example: 'concat(distance, distance)',
     lowerings: ['onnx'],
   },
+  {
+    name: 'l2_normalize',
+    roles: ['transform'],
+    inputs: [{ name: 'x', type: 'number', documentation: 'A vector.' }],
+    parameters: [],
+    result: 'float',
+    nulls: 'propagate',
+    width: 'widest',
+    documentation: 'The vector scaled to length 1. One of zeros stays as it is.',
+    example: 'l2_normalize(concat(distance, distance))',
+    lowerings: ['onnx'],
+  },
+  pair('dot', 'The sum of the products of two vectors, column by column.'),
+  pair('cosine', 'The cosine of the angle between two vectors, from −1 to 1. With a vector of zeros it is 0.'),
 ]

@@ -182,37 +182,6 @@ def _cyclic(at: Lowering) -> Value:
     return at.result(pair, value, width=2 * value.width)
 
 
-def _concat(at: Lowering) -> Value:
-    return at.builder.matrix(at.inputs)
-
-
-def _l2_normalize(at: Lowering) -> Value:
-    builder, value = at.builder, at.number(0)
-    axes = builder.constant(np.array([1], dtype=np.int64))
-    norm = builder.node("ReduceL2", [value.name, axes], keepdims=1)
-    is_zero = builder.node("Equal", [norm, builder.floats(0.0)])
-    return at.result(
-        builder.node("Div", [value.name, builder.node("Where", [is_zero, builder.floats(1.0), norm])]), value
-    )
-
-
-def _dot(builder: GraphBuilder, left: str, right: str) -> str:
-    axes = builder.constant(np.array([1], dtype=np.int64))
-    return builder.node("ReduceSum", [builder.node("Mul", [left, right]), axes], keepdims=1)
-
-
-def _dot_product(at: Lowering) -> Value:
-    left, right = at.number(0), at.number(1)
-    return at.result(_dot(at.builder, left.name, right.name), left, right, width=1)
-
-
-def _cosine(at: Lowering) -> Value:
-    builder, left, right = at.builder, at.number(0), at.number(1)
-    lengths = builder.node("Mul", [_dot(builder, left.name, left.name), _dot(builder, right.name, right.name)])
-    name = builder.node("Div", [_dot(builder, left.name, right.name), builder.node("Sqrt", [lengths])])
-    return at.result(builder.finite(name), left, right, width=1)
-
-
 def _log1p(builder: GraphBuilder, value: str) -> str:
     return builder.finite(builder.node("Log", [builder.node("Add", [value, builder.floats(1.0)])]))
 
@@ -258,8 +227,4 @@ ARITHMETIC: dict[str, Transform] = {
     "least": _extreme("Less"),
     "greatest": _extreme("Greater"),
     "cyclic": Transform(_cyclic),
-    "concat": Transform(_concat),
-    "l2_normalize": Transform(_l2_normalize),
-    "dot": Transform(_dot_product),
-    "cosine": Transform(_cosine),
 }

@@ -7,6 +7,7 @@ from onnx import TensorProto
 
 from ..errors import JobError
 from ..onnx_graph import Value
+from .arithmetic import is_missing
 from .operator import Fitting, Lowering, State, Transform
 from .scaling import most_frequent
 
@@ -83,25 +84,54 @@ def _lower_ordinal(at: Lowering) -> Value:
     return _lookup(at, categories, [float(i) for i in range(len(categories))], -1.0)
 
 
-def _lower_cross(at: Lowering) -> Value:
-    builder = at.builder
-    parts = []
-    for value in at.inputs:
-        if value.kind == "string":
-            parts.append(value.name)
-            continue
-        whole = value if value.kind == "int" else Value(builder.cast(value.name, TensorProto.INT64), "int", value.width)
-        parts.append(builder.cast(whole.name, TensorProto.STRING))
-    name = parts[0]
-    mark = builder.constant(np.array([["×"]], dtype=object))
-    for part in parts[1:]:
-        name = builder.node("StringConcat", [builder.node("StringConcat", [name, mark]), part])
-    return at.result(name, *at.inputs, kind="string", width=1)
+def _fit_target_encode(at: Fitting) -> State:
+    """(sum of the labels + smooth · mean of all) / (rows + smooth), for each category."""
+    smooth = float(at.arguments.get("smooth", None, 20.0))
+    everywhere = float(at.label.mean())
+    flat = at.first.ravel()
+    categories = _categories(at)
+    means = []
+    for category in categories:
+        labels = at.label[flat == category]
+        means.append((float(labels.sum()) + smooth * everywhere) / (len(labels) + smooth))
+    return {"categories": categories, "means": means, "default": everywhere}
 
+
+def _lower_target_encode(at: Lowering) -> Value:
+    return _lookup(at, at.state["categories"], at.state["means"], at.state["default"])
+
+
+#: Between the parts of a crossed category; no text of a table has it.
+_BETWEEN = "\x1f"
+
+
+def _as_text(at: Lowering, value: Value) -> str:
+    builder = at.builder
+    if value.kind == "string":
+        return value.name
+    if value.kind == "float":
+        known = builder.node("Where", [is_missing(builder, value), builder.floats(0.0), value.name])
+        return builder.cast(builder.cast(known, TensorProto.INT64), TensorProto.STRING)
+    return builder.cast(value.name, TensorProto.STRING)
+
+
+def _lower_cross(at: Lowering) -> Value:
+    builder, between = at.builder, at.builder.constant(np.array([[_BETWEEN]], dtype=object))
+    if len(at.inputs) < 2:
+        raise JobError(f"`cross` of `{at.node.name}` needs two categories or more.", "Write `cross(a, b)`.", at.node.name)
+    name = _as_text(at, at.inputs[0])
+    for value in at.inputs[1:]:
+        name = builder.node("StringConcat", [builder.node("StringConcat", [name, between]), _as_text(at, value)])
+    for value in at.inputs:
+        if value.kind != "int":
+            absent = builder.constant(np.array([[""]], dtype=object))
+            name = builder.node("Where", [is_missing(builder, value), absent, name])
+    return at.result(name, *at.inputs, kind="string", width=1)
 
 
 CATEGORICAL: dict[str, Transform] = {
     "one_hot": Transform(_lower_one_hot, _fit_categories),
     "ordinal": Transform(_lower_ordinal, _fit_ordinal),
+    "target_encode": Transform(_lower_target_encode, _fit_target_encode),
     "cross": Transform(_lower_cross),
 }

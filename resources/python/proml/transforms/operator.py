@@ -46,6 +46,8 @@ class Arguments:
 class Fitting:
     arguments: Arguments
     inputs: Sequence[Array]
+    #: The label of the training rows, float64.
+    label: Array
 
     @property
     def first(self) -> Array:

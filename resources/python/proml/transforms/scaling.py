@@ -13,7 +13,7 @@ from .arithmetic import is_missing
 from .operator import Array, Fitting, Lowering, State, Transform
 
 
-def _known(at: Fitting) -> list[Array]:
+def known_columns(at: Fitting) -> list[Array]:
     """The finite values of each column."""
     numbers = at.numbers()
     columns = [column[np.isfinite(column)] for column in numbers.T]
@@ -32,17 +32,17 @@ def _scale(shift: list[float], by: list[float]) -> State:
 
 
 def _fit_standardize(at: Fitting) -> State:
-    columns = _known(at)
+    columns = known_columns(at)
     return _scale([float(c.mean()) for c in columns], [float(c.std()) for c in columns])
 
 
 def _fit_min_max(at: Fitting) -> State:
-    columns = _known(at)
+    columns = known_columns(at)
     return _scale([float(c.min()) for c in columns], [float(c.max() - c.min()) for c in columns])
 
 
 def _fit_robust_scale(at: Fitting) -> State:
-    quartiles = [np.quantile(c, [0.25, 0.5, 0.75]) for c in _known(at)]
+    quartiles = [np.quantile(c, [0.25, 0.5, 0.75]) for c in known_columns(at)]
     return _scale([float(q[1]) for q in quartiles], [float(q[2] - q[0]) for q in quartiles])
 
 
@@ -59,7 +59,7 @@ def _fit_bucketize(at: Fitting) -> State:
     count = int(at.arguments.get("buckets", None, 0) or at.arguments.get("bins", None, 0) or edges or 10)
     if count < 2:
         raise JobError(f"`bucketize` of `{at.arguments.node.name}` needs at least two buckets.", "Write `buckets: 10`.")
-    inner = np.quantile(_known(at)[0], np.arange(1, count) / count)
+    inner = np.quantile(known_columns(at)[0], np.arange(1, count) / count)
     return {"edges": [float(edge) for edge in np.unique(inner.astype(np.float32))]}
 
 
@@ -70,37 +70,6 @@ def _lower_bucketize(at: Lowering) -> Value:
     axes = builder.constant(np.array([1], dtype=np.int64))
     index = builder.node("ReduceSum", [builder.cast(reached, TensorProto.FLOAT), axes], keepdims=1)
     return at.result(builder.where_nan(builder.node("IsNaN", [value.name]), index), value, width=1)
-
-
-def _fit_quantile_transform(at: Fitting) -> State:
-    """Knots of the empirical distribution; between them the rank is read off a straight line."""
-    knots = int(at.arguments.get("knots", 1, 32))
-    levels = np.linspace(0, 1, knots)
-    values = np.quantile(_known(at)[0], levels).astype(np.float32)
-    distinct, first = np.unique(values, return_index=True)
-    last = len(values) - 1 - np.unique(values[::-1], return_index=True)[1]
-    return {
-        "values": [float(v) for v in distinct],
-        "ranks": [float((levels[a] + levels[b]) / 2) for a, b in zip(first, last, strict=True)],
-    }
-
-
-def _lower_quantile_transform(at: Lowering) -> Value:
-    # A sum of ramps: each adds its share of the rank once the value has passed it.
-    builder, value = at.builder, at.number(0)
-    values, ranks = at.state["values"], at.state["ranks"]
-    if len(values) < 2:
-        zero = builder.node("Mul", [value.name, builder.floats(0.0)])
-        return at.result(builder.node("Add", [zero, builder.floats(0.5)]), value)
-    widths = [b - a for a, b in zip(values, values[1:], strict=False)]
-    rises = [b - a for a, b in zip(ranks, ranks[1:], strict=False)]
-    share = builder.node("Div", [builder.node("Sub", [value.name, builder.floats(*values[:-1])]), builder.floats(*widths)])
-    zero, one = builder.floats(0.0), builder.floats(1.0)
-    share = builder.node("Where", [builder.node("Less", [share, zero]), zero, share])
-    share = builder.node("Where", [builder.node("Greater", [share, one]), one, share])
-    axes = builder.constant(np.array([1], dtype=np.int64))
-    total = builder.node("ReduceSum", [builder.node("Mul", [share, builder.floats(*rises)]), axes], keepdims=1)
-    return at.result(builder.node("Add", [total, builder.floats(ranks[0])]), value)
 
 
 def most_frequent(values: Array) -> list[tuple[object, int]]:
@@ -120,7 +89,7 @@ def _fit_impute(at: Fitting) -> State:
     if constant is not None and not isinstance(constant, str):
         return {"fill": [float(constant)] * width}
     strategy = at.arguments.get("strategy", None, constant or "median")
-    columns = _known(at)
+    columns = known_columns(at)
     if strategy == "mean":
         return {"fill": [float(c.mean()) for c in columns]}
     if strategy == "median":
@@ -149,7 +118,6 @@ SCALING: dict[str, Transform] = {
     "standardize": Transform(_lower_scale, _fit_standardize),
     "min_max": Transform(_lower_scale, _fit_min_max),
     "robust_scale": Transform(_lower_scale, _fit_robust_scale),
-    "quantile_transform": Transform(_lower_quantile_transform, _fit_quantile_transform),
     "bucketize": Transform(_lower_bucketize, _fit_bucketize),
     "impute": Transform(_lower_impute, _fit_impute),
 }

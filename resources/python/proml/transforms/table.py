@@ -7,9 +7,12 @@ from ..plan import Node
 from .arithmetic import ARITHMETIC
 from .categorical import CATEGORICAL
 from .operator import Transform
+from .quantiles import QUANTILES
 from .scaling import SCALING
+from .vectors import VECTORS
+from .words import WORDS
 
-TRANSFORMS: dict[str, Transform] = {**ARITHMETIC, **SCALING, **CATEGORICAL}
+TRANSFORMS: dict[str, Transform] = {**ARITHMETIC, **SCALING, **CATEGORICAL, **QUANTILES, **VECTORS, **WORDS}
 
 
 def transform_of(node: Node) -> Transform:
