@@ -1,9 +1,10 @@
-"""What joins fitted algorithms: in numbers for the Python side, and as ONNX."""
+"""What joins fitted algorithms: in numbers for the Python side, and as ONNX. What learns, learns from the validation split."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -13,18 +14,84 @@ from .plan import Node
 
 Array = np.ndarray[Any, Any]
 
+#: Probabilities nearer to 0 or 1 count as this near: beyond it, float32 rounds log-odds too much.
+EDGE = 1e-5
+
+
+class Joined(Protocol):
+    def predict(self, inputs: Sequence[Array]) -> Array:
+        """float64, one a row."""
+
+    def lower(self, builder: GraphBuilder, inputs: Sequence[Value]) -> Value:
+        """The same as ONNX."""
+
+    def describe(self) -> Mapping[str, Any]:
+        """What it was given and what it has learnt."""
+
+
+@dataclass(frozen=True)
+class Joining:
+    """Predictions on the validation split, and its label."""
+
+    node: Node
+    task: str
+    inputs: Sequence[Array]
+    label: Array
+
+    def number(self, name: str, default: float) -> float:
+        return float(self.node.params.get(name, default))
+
+
+def _log_odds(probability: Array) -> Array:
+    kept = np.clip(probability, EDGE, 1 - EDGE)
+    answer: Array = np.log(kept) - np.log1p(-kept)
+    return answer
+
+
+def _lower_log_odds(builder: GraphBuilder, name: str) -> str:
+    # Not Clip: what it makes of NaN differs between engines.
+    low, high = builder.floats(EDGE), builder.floats(1 - EDGE)
+    name = builder.node("Where", [builder.node("Less", [name, low]), low, name])
+    name = builder.node("Where", [builder.node("Greater", [name, high]), high, name])
+    rest = builder.node("Sub", [builder.floats(1.0), name])
+    return builder.node("Sub", [builder.node("Log", [name]), builder.node("Log", [rest])])
+
+
+@dataclass(frozen=True)
+class Sum:
+    """A weighted sum of predictions, or of log-odds that is made a probability again."""
+
+    weights: Sequence[float]
+    offset: float = 0.0
+    is_of_odds: bool = False
+    told: Mapping[str, Any] = field(default_factory=dict)
+
+    def predict(self, inputs: Sequence[Array]) -> Array:
+        from scipy.special import expit
+
+        total: Array = np.full(len(inputs[0]), self.offset)
+        for weight, values in zip(self.weights, inputs, strict=True):
+            total = total + weight * (_log_odds(values) if self.is_of_odds else values)
+        return expit(total) if self.is_of_odds else total
+
+    def lower(self, builder: GraphBuilder, inputs: Sequence[Value]) -> Value:
+        terms = []
+        for weight, value in zip(self.weights, inputs, strict=True):
+            name = builder.full(builder.to_float(value)).name
+            name = _lower_log_odds(builder, name) if self.is_of_odds else name
+            terms.append(builder.node("Mul", [name, builder.floats(weight)]))
+        total = terms[0] if len(terms) == 1 else builder.node("Sum", terms)
+        if self.offset:
+            total = builder.node("Add", [total, builder.floats(self.offset)])
+        return Value(builder.node("Sigmoid", [total]) if self.is_of_odds else total, "float", 1)
+
+    def describe(self) -> Mapping[str, Any]:
+        return self.told
+
 
 def weights_of(node: Node) -> list[float]:
     """Shares that add up to one."""
     count = len(node.inputs)
-    if node.op == "mean":
-        return [1 / count] * count
-    if node.op != "weighted":
-        raise JobError(
-            f"The trainer does not know how to join by `{node.op}` (in `{node.name}`).",
-            "Use one of: mean, weighted.",
-            node.name,
-        )
     weights = node.params.get("weights")
     if not isinstance(weights, tuple) or len(weights) != count:
         raise JobError(
@@ -40,16 +107,130 @@ def weights_of(node: Node) -> list[float]:
     return [number / sum(numbers) for number in numbers]
 
 
-def combine(node: Node, inputs: Sequence[Array]) -> Array:
-    total: Array = np.zeros(len(inputs[0]))
-    for weight, values in zip(weights_of(node), inputs, strict=True):
-        total = total + weight * values.astype(np.float64).reshape(-1)
-    return total
+def _mean(joining: Joining) -> Joined:
+    count = len(joining.node.inputs)
+    return Sum([1 / count] * count)
 
 
-def lower_combinator(builder: GraphBuilder, node: Node, inputs: Sequence[Value]) -> Value:
-    terms = [
-        builder.node("Mul", [builder.full(builder.to_float(value)).name, builder.floats(weight)])
-        for weight, value in zip(weights_of(node), inputs, strict=True)
-    ]
-    return Value(terms[0] if len(terms) == 1 else builder.node("Sum", terms), "float", 1)
+def _weighted(joining: Joining) -> Joined:
+    return Sum(weights_of(joining.node))
+
+
+def _check_both(joining: Joining) -> None:
+    if len(np.unique(joining.label)) < 2:
+        raise JobError(
+            f"`{joining.node.op}` of `{joining.node.name}` learns from the validation split, in which the label is the same in every row.",
+            "Choose another split, or more rows for validation.",
+            joining.node.name,
+        )
+
+
+def _stack(joining: Joining) -> Joined:
+    from sklearn.linear_model import LogisticRegression, Ridge
+
+    l2, is_binary = joining.number("l2", 1.0), joining.task == "binary"
+    columns = [_log_odds(values) if is_binary else values for values in joining.inputs]
+    matrix = np.column_stack(columns)
+    if is_binary:
+        _check_both(joining)
+        model = LogisticRegression(C=1 / l2 if l2 > 0 else np.inf, max_iter=1000).fit(matrix, joining.label)
+    else:
+        model = Ridge(alpha=l2).fit(matrix, joining.label)
+    weights = [float(weight) for weight in np.ravel(model.coef_)]
+    told = {f"weight of {name}": weight for name, weight in zip(joining.node.inputs, weights, strict=True)}
+    return Sum(weights, float(np.ravel(model.intercept_)[0]), is_binary, {"l2": l2, **told})
+
+
+def _calibrate(joining: Joining) -> Joined:
+    """Platt's curve, with his targets, which keep it finite where the split is told apart without a fault."""
+    from scipy.optimize import minimize
+    from scipy.special import expit
+
+    _check_both(joining)
+    odds = _log_odds(joining.inputs[0])
+    yes = joining.label > 0.5
+    positives, negatives = int(yes.sum()), int((~yes).sum())
+    target = np.where(yes, (positives + 1) / (positives + 2), 1 / (negatives + 2))
+
+    def loss(at: Array) -> tuple[float, Array]:
+        score = at[0] * odds + at[1]
+        error = expit(score) - target
+        return float(np.mean(np.logaddexp(0, score) - target * score)), np.array([np.mean(error * odds), np.mean(error)])
+
+    found = minimize(loss, np.array([1.0, 0.0]), jac=True, method="L-BFGS-B", options={"ftol": 1e-15, "gtol": 1e-9})
+    slope, offset = (float(number) for number in found.x)
+    return Sum([slope], offset, True, {"slope": slope, "offset": offset})
+
+
+@dataclass(frozen=True)
+class Cascade:
+    threshold: float
+    told: Mapping[str, Any]
+
+    def _is_sure(self, first: Array) -> Array:
+        # As the graph compares: in float32.
+        near, far = np.float32(self.threshold), np.float32(1 - self.threshold)
+        sure: Array = (first.astype(np.float32) >= near) | (first.astype(np.float32) <= far)
+        return sure
+
+    def predict(self, inputs: Sequence[Array]) -> Array:
+        return np.where(self._is_sure(inputs[0]), inputs[0], inputs[1])
+
+    def lower(self, builder: GraphBuilder, inputs: Sequence[Value]) -> Value:
+        first, second = (builder.full(builder.to_float(value)).name for value in inputs)
+        yes = builder.node("GreaterOrEqual", [first, builder.floats(self.threshold)])
+        no = builder.node("LessOrEqual", [first, builder.floats(1 - self.threshold)])
+        return Value(builder.node("Where", [builder.node("Or", [yes, no]), first, second]), "float", 1)
+
+    def describe(self) -> Mapping[str, Any]:
+        return self.told
+
+
+def _cascade(joining: Joining) -> Joined:
+    threshold = joining.number("threshold", 0.9)
+    decided = float(Cascade(threshold, {})._is_sure(joining.inputs[0]).mean())
+    return Cascade(threshold, {"threshold": threshold, f"share that {joining.node.inputs[0]} decides": decided})
+
+
+@dataclass(frozen=True)
+class Combinator:
+    join: Callable[[Joining], Joined]
+    tasks: tuple[str, ...] = ("binary", "regression")
+    #: How many predictions it takes; None: any number.
+    inputs: int | None = None
+    params: tuple[str, ...] = ()
+    is_fitted: bool = False
+
+
+COMBINATORS: dict[str, Combinator] = {
+    "mean": Combinator(_mean),
+    "weighted": Combinator(_weighted, params=("weights",)),
+    "stack": Combinator(_stack, params=("l2",), is_fitted=True),
+    "calibrate": Combinator(_calibrate, ("binary",), 1, is_fitted=True),
+    "cascade": Combinator(_cascade, ("binary",), 2, ("threshold",)),
+}
+
+
+def combinator_of(node: Node, task: str) -> Combinator:
+    found = COMBINATORS.get(node.op)
+    if found is None:
+        raise JobError(
+            f"The trainer does not know how to join by `{node.op}` (in `{node.name}`).",
+            f"Use one of: {', '.join(COMBINATORS)}.",
+            node.name,
+        )
+    if task not in found.tasks:
+        raise JobError(
+            f"`{node.op}` of `{node.name}` joins probabilities, and the model predicts a number.",
+            "Use mean, weighted or stack.",
+            node.name,
+        )
+    if found.inputs is not None and len(node.inputs) != found.inputs:
+        raise JobError(
+            f"`{node.op}` of `{node.name}` takes {found.inputs} predictions, not {len(node.inputs)}.",
+            "Give it as many.",
+            node.name,
+        )
+    if node.op == "weighted":
+        weights_of(node)
+    return found

@@ -1,4 +1,4 @@
-"""One fit of the whole plan: transforms, matrices through ONNX, algorithms, and the estimators' own answers."""
+"""One fit of the whole plan: transforms, matrices through ONNX, algorithms, and the model that they make."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import numpy as np
 
 from .algorithms.algorithm import Data, Fit, Fitted
 from .algorithms.table import algorithm_of
-from .combinators import combine, lower_combinator, weights_of
+from .combinators import Joined, combinator_of
 from .dataset import SPLITS, Array, Split
 from .errors import JobError
 from .onnx_graph import Value
 from .onnx_run import OnnxModel
-from .plan import Node, Output, Plan
+from .plan import Node, Plan
 from .transform_graph import (
     Evaluator,
     early_nodes,
@@ -47,14 +47,14 @@ def check_plan(plan: Plan) -> None:
                     node.name,
                 )
         elif node.role == "combinator":
-            weights_of(node)
+            combinator_of(node, plan.task)
         else:
             algorithm_of(node, plan.task)
             stacked = [name for name in node.inputs if name not in early]
             if stacked:
                 raise JobError(
                     f"`{node.name}` is fitted on the answers of `{stacked[0]}`, which the trainer cannot do yet.",
-                    "Join algorithms with `mean` or `weighted`.",
+                    "Join algorithms with `stack`, `mean` or `weighted`.",
                     node.name,
                 )
     if not any(node.role == "algorithm" for node in plan.nodes):
@@ -150,34 +150,13 @@ def fit_algorithm(
     return algorithm_of(node, plan.task).fit(Fit(node, plan.task, data, plan.seed, threads, watch, check))
 
 
-def python_outputs(
-    plan: Plan, prepared: Prepared, fitted: Mapping[str, Fitted], split_name: str, split: Split
-) -> dict[str, Array]:
-    """The outputs as the Python estimators give them, float64, without the ONNX model."""
-    evaluator = Evaluator(plan, split.feeds, prepared.states, split.rows)
-    answers: dict[str, Array] = {
-        name: estimator.predict(prepared.matrices[split_name][name]) for name, estimator in fitted.items()
-    }
-
-    def value(name: str) -> Array:
-        if name not in answers:
-            node = plan.node(name)
-            if node is not None and node.role == "combinator":
-                answers[name] = combine(node, [value(needed) for needed in node.inputs])
-            else:
-                for needed in node.inputs if node is not None else ():
-                    evaluator.set(needed, value(needed).reshape(split.rows, -1).astype(np.float32))
-                answers[name] = evaluator.value(name).astype(np.float64)
-        return answers[name]
-
-    def answer(output: Output) -> Array:
-        result = value(output.node).reshape(-1)
-        return (result >= CLASS_THRESHOLD).astype(np.float64) if output.fn == "class" else result
-
-    return {output.name: answer(output) for output in plan.outputs}
-
-
-def assemble(plan: Plan, states: Mapping[str, State], fitted: Mapping[str, Fitted], metadata: dict[str, str]) -> bytes:
+def assemble(
+    plan: Plan,
+    states: Mapping[str, State],
+    fitted: Mapping[str, Fitted],
+    joined: Mapping[str, Joined],
+    metadata: dict[str, str],
+) -> bytes:
     """`model.onnx`: the transform graph with the algorithms appended to it."""
     graph = lower_transforms(plan, states)
     builder, values = graph.builder, graph.values
@@ -188,7 +167,7 @@ def assemble(plan: Plan, states: Mapping[str, State], fitted: Mapping[str, Fitte
             if node.role == "algorithm":
                 values[node.name] = fitted[node.name].lower(builder, graph.matrices[node.name])
             elif node.role == "combinator":
-                values[node.name] = lower_combinator(builder, node, [values[name] for name in node.inputs])
+                values[node.name] = joined[node.name].lower(builder, [values[name] for name in node.inputs])
             else:
                 values[node.name] = lower_node(builder, plan, node, values, {})
     for output in plan.outputs:

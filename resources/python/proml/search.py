@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from .algorithms.algorithm import Fitted
+from .answers import join, python_outputs
 from .dataset import Split
 from .errors import JobError
 from .events import Events
-from .fitting import Prepared, fit_algorithm, prepare, python_outputs
+from .fitting import Prepared, fit_algorithm, prepare
 from .plan import Node, Plan, Search, Tune
 from .statistics import metric
 
@@ -70,7 +71,8 @@ class Trials:
                     self._fixed[node.name] = self._fit(plan, node, prepared)
                 fitted[node.name] = self._fixed[node.name]
         valid = self._splits["valid"]
-        outputs = python_outputs(plan, prepared, fitted, "valid", valid)
+        joined = join(plan, prepared, fitted, valid)
+        outputs = python_outputs(plan, prepared, fitted, joined, "valid", valid)
         return metric(name, plan.task, valid.label, outputs[score_output(plan)])
 
 

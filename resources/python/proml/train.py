@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from .algorithms.algorithm import Fitted
+from .answers import join, python_outputs
 from .baseline import baseline, golden, signature
 from .dataset import SPLITS, check_splits, read_splits
 from .durable import write_durably, write_json
 from .evaluation import evaluate, importance
 from .events import Events
-from .fitting import assemble, check_plan, fit_algorithm, prepare, python_outputs
+from .fitting import assemble, check_plan, fit_algorithm, prepare
 from .onnx_run import OnnxModel
 from .plan import Plan, read_plan
 from .search import defaults, score_output, search, tuned_nodes
@@ -83,13 +84,18 @@ def train(job: dict[str, Any], events: Events) -> dict[str, Any]:
             fitted[node.name] = fit_algorithm(node, final, prepared, splits, threads, events.check, watch)
         params.update({f"{node.name}.{key}": value for key, value in fitted[node.name].describe().items()})
 
+    with events.phase("combine", "Joining the predictions", 0.81):
+        joined = join(final, prepared, fitted, splits["valid"])
+    for name, one in joined.items():
+        params.update({f"{name}.{key}": value for key, value in one.describe().items()})
+
     model_signature = signature(final, splits["train"])
     with events.phase("write", "Writing the model", 0.82):
-        model_bytes = assemble(final, prepared.states, fitted, _metadata(final, model_signature))
+        model_bytes = assemble(final, prepared.states, fitted, joined, _metadata(final, model_signature))
         model = OnnxModel(model_bytes, threads)
     with events.phase("evaluate", "Evaluating the model", 0.84):
         outputs, judged = evaluate(final, model, splits, events.check)
-        expected = python_outputs(final, prepared, fitted, "test", splits["test"])
+        expected = python_outputs(final, prepared, fitted, joined, "test", splits["test"])
         parity = largest_difference(final.task, outputs["test"], expected)
     threshold = judged.pop("threshold")
     if threshold is not None:

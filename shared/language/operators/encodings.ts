@@ -95,7 +95,7 @@ export const encodings: readonly Operator[] = [
     width: null,
     isFitted: true,
     documentation:
-      'One column a word: how often the text has it, times how rare it is among the rows of the training split, the row scaled to length 1. Words are what stands between white space; small and capital letters are the same, except in a mixture such as `bOx` that training never saw. All zeros where no word is known.',
+      'One column a word: how often the text has it, times how rare it is among the rows of the training split, the row scaled to length 1. Words are what stands between spaces; small and capital letters are the same, except in a mixture such as `bOx` that training never saw. All zeros where no word is known.',
     example: 'tfidf(origin, max: 200)',
     lowerings: ['onnx', 'python'],
   },

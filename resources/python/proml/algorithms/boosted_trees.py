@@ -1,7 +1,6 @@
 """Boosted trees: fitted by XGBoost, written as ONNX from the booster's own JSON.
 
-XGBoost goes left where `x < threshold` with both in float32, so BRANCH_LT with the same float32 is exact. Trees of
-scikit-learn would need `<=` and thresholds rounded down; nothing here goes that way.
+XGBoost goes left where `x < threshold` with both in float32, so BRANCH_LT with the same float32 is exact.
 """
 
 from __future__ import annotations
@@ -14,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..onnx_graph import GraphBuilder, Value
+from ..onnx_trees import TreeTable
 from .algorithm import Algorithm, Array, Fit, Fitted
 
 
@@ -27,34 +27,28 @@ def base_margin(learner: Mapping[str, Any]) -> float:
     return value
 
 
-def tree_attributes(booster: Mapping[str, Any]) -> dict[str, Any]:
-    """Attributes of a TreeEnsembleRegressor from the JSON of a booster with one target."""
-    names = ("treeids", "nodeids", "featureids", "values", "modes", "truenodeids", "falsenodeids")
-    columns: dict[str, list[Any]] = {name: [] for name in (*names, "missing")}
-    leaves: dict[str, list[Any]] = {name: [] for name in ("treeids", "nodeids", "ids", "weights")}
-    for tree_id, tree in enumerate(booster["learner"]["gradient_booster"]["model"]["trees"]):
+def tree_table(booster: Mapping[str, Any]) -> TreeTable:
+    """The trees of the JSON of a booster with one target."""
+    table = TreeTable()
+    for number, tree in enumerate(booster["learner"]["gradient_booster"]["model"]["trees"]):
         if any(tree["split_type"]):
             raise ValueError("categorical splits are not written to ONNX")
-        for node_id, left in enumerate(tree["left_children"]):
-            is_leaf = left == -1
-            value = float(np.float32(tree["split_conditions"][node_id]))
-            columns["treeids"].append(tree_id)
-            columns["nodeids"].append(node_id)
-            columns["featureids"].append(0 if is_leaf else tree["split_indices"][node_id])
-            columns["values"].append(0.0 if is_leaf else value)
-            columns["modes"].append("LEAF" if is_leaf else "BRANCH_LT")
-            columns["truenodeids"].append(0 if is_leaf else left)
-            columns["falsenodeids"].append(0 if is_leaf else tree["right_children"][node_id])
-            columns["missing"].append(0 if is_leaf else int(tree["default_left"][node_id]))
-            if is_leaf:
-                leaves["treeids"].append(tree_id)
-                leaves["nodeids"].append(node_id)
-                leaves["ids"].append(0)
-                leaves["weights"].append(value)
-    attributes = {f"nodes_{name}": columns[name] for name in names}
-    attributes["nodes_missing_value_tracks_true"] = columns["missing"]
-    attributes.update({f"target_{name}": values for name, values in leaves.items()})
-    return attributes
+        for node, left in enumerate(tree["left_children"]):
+            value = float(np.float32(tree["split_conditions"][node]))
+            if left == -1:
+                table.leaf(number, node, [(0, value)])
+                continue
+            table.branch(
+                number,
+                node,
+                tree["split_indices"][node],
+                "BRANCH_LT",
+                value,
+                left,
+                tree["right_children"][node],
+                missing_is_yes=bool(tree["default_left"][node]),
+            )
+    return table
 
 
 @dataclass(frozen=True)
@@ -72,16 +66,7 @@ class BoostedTrees:
 
     def lower(self, builder: GraphBuilder, matrix: Value) -> Value:
         booster = json.loads(self.raw)
-        score = builder.node(
-            "TreeEnsembleRegressor",
-            [matrix.name],
-            domain="ai.onnx.ml",
-            n_targets=1,
-            aggregate_function="SUM",
-            base_values=[base_margin(booster["learner"])],
-            post_transform="NONE",
-            **tree_attributes(booster),
-        )
+        score = tree_table(booster).lower(builder, matrix.name, 1, [base_margin(booster["learner"])])
         return Value(builder.node("Sigmoid", [score]) if self.is_logistic else score, "float", 1)
 
     def describe(self) -> Mapping[str, Any]:

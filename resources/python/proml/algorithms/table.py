@@ -7,8 +7,17 @@ from ..plan import Node
 from .algorithm import Algorithm
 from .boosted_trees import BOOSTED_TREES
 from .linear import LINEAR
+from .mlp import MLP
+from .naive_bayes import NAIVE_BAYES
+from .trees import TREES
 
-ALGORITHMS: dict[str, Algorithm] = {**LINEAR, "boosted_trees": BOOSTED_TREES}
+ALGORITHMS: dict[str, Algorithm] = {
+    **LINEAR,
+    **TREES,
+    "boosted_trees": BOOSTED_TREES,
+    "naive_bayes": NAIVE_BAYES,
+    "mlp": MLP,
+}
 
 
 def algorithm_of(node: Node, task: str) -> Algorithm:
@@ -27,11 +36,11 @@ def algorithm_of(node: Node, task: str) -> Algorithm:
             node.name,
         )
     if task not in found.tasks:
-        other = "boosted_trees, linear or ridge" if task == "regression" else "boosted_trees or logistic"
+        others = sorted(name for name, one in ALGORITHMS.items() if task in one.tasks)
         raise JobError(
             f"`{node.op}` of `{node.name}` cannot predict "
             f"{'a number' if task == 'regression' else 'a yes or no'}.",
-            f"Use {other}.",
+            f"Use {', '.join(others[:-1])} or {others[-1]}.",
             node.name,
         )
     return found

@@ -3,7 +3,6 @@ ways in which a word is written are written out instead, and compared as they st
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 
 import numpy as np
@@ -13,14 +12,14 @@ from ..onnx_graph import Value
 from .operator import Fitting, Lowering, State, Transform
 from .vectors import unit
 
-#: What ONNX's StringSplit takes for white space.
-_SPACE = re.compile("[ \t\n\v\f\r]+")
+#: Said to ONNX's StringSplit too: without it, engines disagree with the standard about which white space counts.
+_BETWEEN = " "
 #: A word of every text, so that one without words still has one; no vocabulary holds it.
 _LAST = "\x02"
 
 
 def words_of(text: str) -> list[str]:
-    return [word for word in _SPACE.split(text) if word and word != _LAST]
+    return [word for word in text.split(_BETWEEN) if word and word != _LAST]
 
 
 def _forms(word: str, seen: set[str]) -> set[str]:
@@ -61,8 +60,8 @@ def _lower(at: Lowering) -> Value:
     builder, value = at.builder, at.inputs[0]
     column_of, weights = at.state["columns"], at.state["weights"]
     flat = builder.node("Reshape", [value.name, builder.constant(np.array([-1], dtype=np.int64))])
-    ended = builder.node("StringConcat", [flat, builder.constant([" " + _LAST])])
-    words = builder.node("StringSplit", [ended], unread=1)
+    ended = builder.node("StringConcat", [flat, builder.constant([_BETWEEN + _LAST])])
+    words = builder.node("StringSplit", [ended], unread=1, delimiter=_BETWEEN)
     pool = sorted(column_of)
     counts = builder.node(
         "TfIdfVectorizer",
