@@ -8,6 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from proml.algorithms.algorithm import Data, Fit
+from proml.algorithms.table import ALGORITHMS
+from proml.onnx_graph import GraphBuilder
+from proml.onnx_run import OnnxModel
 from proml.plan import Node, Output, Plan, Use
 from proml.transform_graph import evaluate_node
 from proml.transforms.operator import Arguments, Fitting
@@ -54,3 +58,21 @@ def apply(op: str, inputs: list[Any], train: list[Any] | None = None, label: Any
     state = fit(Fitting(Arguments(made, one), seen, labels)) if fit else {}
     result = evaluate_node(made, one, dict(zip(names, inputs, strict=True)), state, len(inputs[0]))
     return [[None if v != v else v for v in row] for row in result.tolist()]  # type: ignore[misc]
+
+
+def fit(op: str, task: str, matrix: Any, label: Any, **params: Any) -> Any:
+    """An algorithm fitted on a matrix, which also stands for the validation split."""
+    data = Data(matrix, label, matrix, label)
+    return ALGORITHMS[op].fit(Fit(node("a", op, [], "algorithm", **params), task, data, 7, 1, None, lambda: None))
+
+
+def model_of(fitted: Any, width: int) -> bytes:
+    builder = GraphBuilder()
+    value = builder.value_input("x", "float", width)
+    with builder.scope("a"):
+        builder.output("y", fitted.lower(builder, value))
+    return builder.model("one")
+
+
+def through_onnx(fitted: Any, matrix: Any) -> Any:
+    return OnnxModel(model_of(fitted, matrix.shape[1]), 1).run({"x": matrix})["y"].ravel()

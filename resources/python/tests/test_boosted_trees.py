@@ -6,25 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from proml.algorithms.algorithm import Data, Fit
-from proml.algorithms.boosted_trees import BOOSTED_TREES, base_margin
-from proml.onnx_graph import GraphBuilder
-from proml.onnx_run import OnnxModel
+from proml.algorithms.boosted_trees import base_margin
 
-from .support import SEED, node
-
-
-def fit(task: str, matrix: Any, label: Any, **params: Any) -> Any:
-    data = Data(matrix, label, matrix, label)
-    return BOOSTED_TREES.fit(Fit(node("gbt", "boosted_trees", [], "algorithm", **params), task, data, 7, 1, None, lambda: None))
-
-
-def through_onnx(fitted: Any, matrix: Any) -> Any:
-    builder = GraphBuilder()
-    value = builder.value_input("x", "float", matrix.shape[1])
-    with builder.scope("gbt"):
-        builder.output("y", fitted.lower(builder, value))
-    return OnnxModel(builder.model("trees"), 1).run({"x": matrix})["y"].ravel()
+from .support import SEED, fit, through_onnx
 
 
 def adversarial(fitted: Any, matrix: Any) -> Any:
@@ -55,12 +39,12 @@ class Trees(unittest.TestCase):
         self.noise = random.normal(size=3000)
 
     def test_probabilities_equal_xgboost_on_thresholds_and_missing_values(self) -> None:
-        fitted = fit("binary", self.matrix, (self.signal + self.noise > 1).astype(float), rounds=40, depth=5)
+        fitted = fit("boosted_trees", "binary", self.matrix, (self.signal + self.noise > 1).astype(float), rounds=40, depth=5)
         rows = adversarial(fitted, self.matrix)
         self.assertLess(np.abs(through_onnx(fitted, rows) - fitted.predict(rows)).max(), 1e-6, f"seed {SEED}")
 
     def test_values_equal_xgboost_for_a_regression(self) -> None:
-        fitted = fit("regression", self.matrix, 100 + 30 * self.signal + self.noise, rounds=40, depth=5)
+        fitted = fit("boosted_trees", "regression", self.matrix, 100 + 30 * self.signal + self.noise, rounds=40, depth=5)
         rows = adversarial(fitted, self.matrix)
         expected = fitted.predict(rows)
         scale = np.abs(expected).max()  # XGBoost’s own float32 sums round at this scale.
@@ -76,7 +60,7 @@ class Trees(unittest.TestCase):
     def test_a_label_without_structure_gives_trees_of_one_leaf(self) -> None:
         label = np.zeros(3000)
         label[::2] = 1
-        fitted = fit("binary", np.zeros((3000, 2), dtype=np.float32), label, rounds=3)
+        fitted = fit("boosted_trees", "binary", np.zeros((3000, 2), dtype=np.float32), label, rounds=3)
         np.testing.assert_allclose(through_onnx(fitted, np.zeros((4, 2), dtype=np.float32)), 0.5, atol=1e-6)
 
 
