@@ -7,9 +7,11 @@ from collections.abc import Mapping
 import numpy as np
 
 from .algorithms.algorithm import Fitted
+from .algorithms.table import algorithm_of
 from .combinators import Joined, Joining, combinator_of
 from .dataset import Array, Split
 from .fitting import CLASS_THRESHOLD, Prepared
+from .odds import EDGE, EDGE_OF_ODDS
 from .plan import Output, Plan
 from .transform_graph import Evaluator
 
@@ -47,6 +49,14 @@ class Answers:
         return (result >= CLASS_THRESHOLD).astype(np.float64) if output.fn == "class" else result
 
 
+def _edge_of(plan: Plan, name: str) -> float:
+    node = plan.node(name)
+    if node is None or node.role == "transform":
+        return EDGE
+    found = algorithm_of(node, plan.task) if node.role == "algorithm" else combinator_of(node, plan.task)
+    return EDGE_OF_ODDS if found.has_odds else EDGE
+
+
 def join(plan: Plan, prepared: Prepared, fitted: Mapping[str, Fitted], valid: Split) -> dict[str, Joined]:
     """The combinators, each after those that it joins, fitted on the validation split where they learn."""
     joined: dict[str, Joined] = {}
@@ -54,7 +64,8 @@ def join(plan: Plan, prepared: Prepared, fitted: Mapping[str, Fitted], valid: Sp
     for node in plan.nodes:
         if node.role == "combinator":
             inputs = [answers.value(name).astype(np.float64).reshape(-1) for name in node.inputs]
-            joined[node.name] = combinator_of(node, plan.task).join(Joining(node, plan.task, inputs, valid.label))
+            edges = [_edge_of(plan, name) for name in node.inputs]
+            joined[node.name] = combinator_of(node, plan.task).join(Joining(node, plan.task, inputs, valid.label, edges))
     return joined
 
 

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
 
 from .errors import JobError
+from .odds import Sum, SumOfOdds, log_odds
 from .onnx_graph import GraphBuilder, Value
 from .plan import Node
 
 Array = np.ndarray[Any, Any]
-
-#: Probabilities nearer to 0 or 1 count as this near: beyond it, float32 rounds log-odds too much.
-EDGE = 1e-5
-
 
 class Joined(Protocol):
     def predict(self, inputs: Sequence[Array]) -> Array:
@@ -37,56 +34,11 @@ class Joining:
     task: str
     inputs: Sequence[Array]
     label: Array
+    #: How near each input comes to 0 or 1.
+    edges: Sequence[float]
 
     def number(self, name: str, default: float) -> float:
         return float(self.node.params.get(name, default))
-
-
-def _log_odds(probability: Array) -> Array:
-    kept = np.clip(probability, EDGE, 1 - EDGE)
-    answer: Array = np.log(kept) - np.log1p(-kept)
-    return answer
-
-
-def _lower_log_odds(builder: GraphBuilder, name: str) -> str:
-    # Not Clip: what it makes of NaN differs between engines.
-    low, high = builder.floats(EDGE), builder.floats(1 - EDGE)
-    name = builder.node("Where", [builder.node("Less", [name, low]), low, name])
-    name = builder.node("Where", [builder.node("Greater", [name, high]), high, name])
-    rest = builder.node("Sub", [builder.floats(1.0), name])
-    return builder.node("Sub", [builder.node("Log", [name]), builder.node("Log", [rest])])
-
-
-@dataclass(frozen=True)
-class Sum:
-    """A weighted sum of predictions, or of log-odds that is made a probability again."""
-
-    weights: Sequence[float]
-    offset: float = 0.0
-    is_of_odds: bool = False
-    told: Mapping[str, Any] = field(default_factory=dict)
-
-    def predict(self, inputs: Sequence[Array]) -> Array:
-        from scipy.special import expit
-
-        total: Array = np.full(len(inputs[0]), self.offset)
-        for weight, values in zip(self.weights, inputs, strict=True):
-            total = total + weight * (_log_odds(values) if self.is_of_odds else values)
-        return expit(total) if self.is_of_odds else total
-
-    def lower(self, builder: GraphBuilder, inputs: Sequence[Value]) -> Value:
-        terms = []
-        for weight, value in zip(self.weights, inputs, strict=True):
-            name = builder.full(builder.to_float(value)).name
-            name = _lower_log_odds(builder, name) if self.is_of_odds else name
-            terms.append(builder.node("Mul", [name, builder.floats(weight)]))
-        total = terms[0] if len(terms) == 1 else builder.node("Sum", terms)
-        if self.offset:
-            total = builder.node("Add", [total, builder.floats(self.offset)])
-        return Value(builder.node("Sigmoid", [total]) if self.is_of_odds else total, "float", 1)
-
-    def describe(self) -> Mapping[str, Any]:
-        return self.told
 
 
 def weights_of(node: Node) -> list[float]:
@@ -129,16 +81,18 @@ def _stack(joining: Joining) -> Joined:
     from sklearn.linear_model import LogisticRegression, Ridge
 
     l2, is_binary = joining.number("l2", 1.0), joining.task == "binary"
-    columns = [_log_odds(values) if is_binary else values for values in joining.inputs]
-    matrix = np.column_stack(columns)
     if is_binary:
         _check_both(joining)
+        odds = [log_odds(values, edge) for values, edge in zip(joining.inputs, joining.edges, strict=True)]
+        matrix = np.column_stack(odds)
         model = LogisticRegression(C=1 / l2 if l2 > 0 else np.inf, max_iter=1000).fit(matrix, joining.label)
     else:
+        matrix = np.column_stack(joining.inputs)
         model = Ridge(alpha=l2).fit(matrix, joining.label)
     weights = [float(weight) for weight in np.ravel(model.coef_)]
     told = {f"weight of {name}": weight for name, weight in zip(joining.node.inputs, weights, strict=True)}
-    return Sum(weights, float(np.ravel(model.intercept_)[0]), is_binary, {"l2": l2, **told})
+    found = Sum(weights, float(np.ravel(model.intercept_)[0]), {"l2": l2, **told})
+    return SumOfOdds(found, joining.edges) if is_binary else found
 
 
 def _calibrate(joining: Joining) -> Joined:
@@ -147,7 +101,7 @@ def _calibrate(joining: Joining) -> Joined:
     from scipy.special import expit
 
     _check_both(joining)
-    odds = _log_odds(joining.inputs[0])
+    odds = log_odds(joining.inputs[0], joining.edges[0])
     yes = joining.label > 0.5
     positives, negatives = int(yes.sum()), int((~yes).sum())
     target = np.where(yes, (positives + 1) / (positives + 2), 1 / (negatives + 2))
@@ -159,7 +113,7 @@ def _calibrate(joining: Joining) -> Joined:
 
     found = minimize(loss, np.array([1.0, 0.0]), jac=True, method="L-BFGS-B", options={"ftol": 1e-15, "gtol": 1e-9})
     slope, offset = (float(number) for number in found.x)
-    return Sum([slope], offset, True, {"slope": slope, "offset": offset})
+    return SumOfOdds(Sum([slope], offset, {"slope": slope, "offset": offset}), joining.edges)
 
 
 @dataclass(frozen=True)
@@ -200,13 +154,15 @@ class Combinator:
     inputs: int | None = None
     params: tuple[str, ...] = ()
     is_fitted: bool = False
+    #: Its probabilities are made from log-odds.
+    has_odds: bool = False
 
 
 COMBINATORS: dict[str, Combinator] = {
     "mean": Combinator(_mean),
     "weighted": Combinator(_weighted, params=("weights",)),
-    "stack": Combinator(_stack, params=("l2",), is_fitted=True),
-    "calibrate": Combinator(_calibrate, ("binary",), 1, is_fitted=True),
+    "stack": Combinator(_stack, params=("l2",), is_fitted=True, has_odds=True),
+    "calibrate": Combinator(_calibrate, ("binary",), 1, is_fitted=True, has_odds=True),
     "cascade": Combinator(_cascade, ("binary",), 2, ("threshold",)),
 }
 

@@ -36,6 +36,8 @@ class Value:
     kind: Kind
     width: int
     is_constant: bool = False
+    #: Of a probability: the tensor of its log-odds, where it was made from them. A float32 so near 0 or 1 has lost them.
+    odds: str | None = None
 
 
 class GraphBuilder:
@@ -100,6 +102,9 @@ class GraphBuilder:
         made = helper.make_node(op, list(inputs), outputs, name=output, domain=domain or None, **attributes)
         self.nodes.append(made)
         return output
+
+    def probability(self, odds: str) -> Value:
+        return Value(self.node("Sigmoid", [odds]), "float", 1, odds=odds)
 
     def to_float(self, value: Value) -> Value:
         if value.kind == "float":

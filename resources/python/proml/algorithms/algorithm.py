@@ -68,3 +68,5 @@ class Algorithm:
     takes_missing: bool
     tasks: tuple[str, ...]
     params: tuple[str, ...]
+    #: Its probabilities are made from log-odds.
+    has_odds: bool = False

@@ -67,7 +67,7 @@ class BoostedTrees:
     def lower(self, builder: GraphBuilder, matrix: Value) -> Value:
         booster = json.loads(self.raw)
         score = tree_table(booster).lower(builder, matrix.name, 1, [base_margin(booster["learner"])])
-        return Value(builder.node("Sigmoid", [score]) if self.is_logistic else score, "float", 1)
+        return builder.probability(score) if self.is_logistic else Value(score, "float", 1)
 
     def describe(self) -> Mapping[str, Any]:
         return self.used
@@ -132,4 +132,5 @@ BOOSTED_TREES = Algorithm(
     True,
     ("binary", "regression"),
     ("depth", "rate", "rounds", "min_weight", "subsample", "columns", "l1", "l2"),
+    has_odds=True,
 )

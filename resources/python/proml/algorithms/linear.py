@@ -16,7 +16,6 @@ from .algorithm import Algorithm, Array, Fit, Fitted
 
 #: What turns the score into the answer.
 Link = Literal["none", "logistic", "exponential"]
-_LINKS = {"logistic": "Sigmoid", "exponential": "Exp"}
 #: Steps of the solvers that have no parameter for it.
 MOST_STEPS = 5000
 
@@ -37,7 +36,9 @@ class Linear:
     def lower(self, builder: GraphBuilder, matrix: Value) -> Value:
         weights = builder.constant(self.weights.astype(np.float32).reshape(-1, 1))
         score = builder.node("Add", [builder.node("MatMul", [matrix.name, weights]), builder.floats(self.intercept)])
-        return Value(score if self.link == "none" else builder.node(_LINKS[self.link], [score]), "float", 1)
+        if self.link == "logistic":
+            return builder.probability(score)
+        return Value(score if self.link == "none" else builder.node("Exp", [score]), "float", 1)
 
     def describe(self) -> Mapping[str, Any]:
         return self.used
@@ -116,7 +117,7 @@ def _fit_poisson(fit: Fit) -> Fitted:
 
 
 LINEAR: dict[str, Algorithm] = {
-    "logistic": Algorithm(_fit_logistic, False, ("binary",), ("l2", "iterations")),
+    "logistic": Algorithm(_fit_logistic, False, ("binary",), ("l2", "iterations"), has_odds=True),
     "linear": Algorithm(_fit_linear, False, ("regression",), ()),
     "ridge": Algorithm(_fit_ridge, False, ("regression",), ("l2",)),
     "lasso": Algorithm(_fit_lasso, False, ("regression",), ("l1",)),

@@ -38,7 +38,7 @@ class Network:
             name = builder.node("Gemm", [name, *numbers])
             if index < len(self.weights) - 1:
                 name = builder.node("Relu", [name])
-        return Value(builder.node("Sigmoid", [name]) if self.is_logistic else name, "float", 1)
+        return builder.probability(name) if self.is_logistic else Value(name, "float", 1)
 
     def describe(self) -> Mapping[str, Any]:
         return self.used
@@ -96,4 +96,4 @@ def _fit(fit: Fit) -> Fitted:
     return network()
 
 
-MLP = Algorithm(_fit, False, ("binary", "regression"), ("layers", "units", "rate", "l2", "epochs", "batch"))
+MLP = Algorithm(_fit, False, ("binary", "regression"), ("layers", "units", "rate", "l2", "epochs", "batch"), has_odds=True)

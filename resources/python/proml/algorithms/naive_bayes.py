@@ -45,7 +45,7 @@ class NaiveBayes:
         evidence = builder.node("ReduceSum", [builder.node("Mul", [difference, total]), axes], keepdims=1)
         always = self.prior + 0.5 * float(np.log(self.variance[0] / self.variance[1]).sum())
         half = builder.node("Mul", [evidence, builder.floats(0.5)])
-        return Value(builder.node("Sigmoid", [builder.node("Add", [half, builder.floats(always)])]), "float", 1)
+        return builder.probability(builder.node("Add", [half, builder.floats(always)]))
 
     def describe(self) -> Mapping[str, Any]:
         return self.used
@@ -61,4 +61,4 @@ def _fit(fit: Fit) -> Fitted:
     return NaiveBayes(model.theta_, model.var_, prior, {"smoothing": smoothing})
 
 
-NAIVE_BAYES = Algorithm(_fit, False, ("binary",), ("smoothing",))
+NAIVE_BAYES = Algorithm(_fit, False, ("binary",), ("smoothing",), has_odds=True)
