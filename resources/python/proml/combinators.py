@@ -15,6 +15,7 @@ from .plan import Node
 
 Array = np.ndarray[Any, Any]
 
+
 class Joined(Protocol):
     def predict(self, inputs: Sequence[Array]) -> Array:
         """float64, one a row."""

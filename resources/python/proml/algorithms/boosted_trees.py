@@ -62,7 +62,10 @@ class BoostedTrees:
         import xgboost
 
         booster = xgboost.Booster({"nthread": self.threads}, model_file=bytearray(self.raw))
-        return np.asarray(booster.predict(xgboost.DMatrix(matrix, nthread=self.threads)), dtype=np.float64)
+        rows = xgboost.DMatrix(matrix, nthread=self.threads)
+        # The margin: XGBoost's own probability is a float32, which near 1 no longer knows its log-odds.
+        score = np.asarray(booster.predict(rows, output_margin=True), dtype=np.float64)
+        return 1 / (1 + np.exp(-score)) if self.is_logistic else score
 
     def lower(self, builder: GraphBuilder, matrix: Value) -> Value:
         booster = json.loads(self.raw)
