@@ -27,7 +27,7 @@ const pair = (name: string, documentation: string): Operator => ({
   nulls: 'propagate',
   width: 'reduced',
   documentation,
-  example: `${name}(cyclic(distance, 24), concat(distance, distance))`,
+  example: `${name}(cyclic(distance, 24), cyclic(distance, 12))`,
   lowerings: ['onnx'],
 })
 
