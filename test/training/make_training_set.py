@@ -35,6 +35,7 @@ made = pd.DataFrame(
         "is_long": flights.distance > 1000,
         "origin": flights.origin,
         "late": flights.delay > 15,
+        "minutes_late": flights.delay.clip(lower=0),
         "__row": np.arange(len(flights)),
         "__time": flights.date,
     }
