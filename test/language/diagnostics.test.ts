@@ -74,7 +74,7 @@ const cases: Readonly<Record<DiagnosticCode, string>> = {
   PML1214: modelOf(
     '  use distance\n  let two = cyclic(distance, 24)\n  let three = concat(two, distance)\n  let sum = «two + three»\n  let gbt = boosted_trees(sum)\n  output p = probability(gbt)',
   ),
-  PML1215: whole('', '«random_forest(distance)»'),
+  PML1215: whole('', '«lightgbm(distance)»'),
   PML1301: 'source a = «parqet»("a.parquet")',
   PML1302: 'source a = «postgres»(secret("a"), table: "t") { schema (id: int) }',
   PML1303: 'source a = parquet(«3»)',

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { format } from '@shared/language/format/format'
 import { algorithmsReference, keptOperators } from '@shared/language/operators/algorithmsReference'
 import { signatureOf } from '@shared/language/operators/operator'
 import { operatorsReference } from '@shared/language/operators/reference'
@@ -47,8 +48,11 @@ const programWith = (role: string, example: string): string => {
 describe('the table of operators', () => {
   for (const operator of operators)
     for (const role of operator.roles)
-      it(`checks the example of ${operator.name} as ${role}`, () => {
-        const { diagnostics } = check(programWith(role, operator.example))
+      it(`formats and checks the example of ${operator.name} as ${role}`, () => {
+        const text = programWith(role, operator.example)
+        const formatted = format(text)
+        expect(format(formatted)).toBe(formatted)
+        const { diagnostics } = check(formatted)
         const expected = operator.lowerings.length === 0 ? ['PML1215'] : []
         expect(diagnostics.filter(({ severity }) => severity === 'error').map(({ code }) => code)).toEqual(expected)
       })

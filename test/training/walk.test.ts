@@ -32,7 +32,7 @@ const nameOf = (role: 'row' | 'aggregate' | 'transform', operator: Operator): st
 const program = (): string => {
   const aggregates = runs('aggregate').map((operator) => {
     const window = operator.name === 'latest' ? '' : ' over 3h'
-    const value = operator.result === 'bool' ? ' default false' : ''
+    const value = operator.result === 'bool' ? ' default false' : operator.result === 'string' ? ' default ""' : ''
     return `feature ${nameOf('aggregate', operator)} of airport = ${operator.example} from flights by origin${window}${value}`
   })
   const uses = [

@@ -70,7 +70,7 @@ export const modelDiagnostics = {
     severity: 'error',
     title: 'A prediction used as data',
     message: ({ operator, input }) => `\`${input}\` is a prediction, and \`${operator}\` takes data.`,
-    mend: () => 'Combine predictions with `mean` or `weighted`.',
+    mend: () => 'Combine predictions with `stack`, `mean` or `weighted`.',
   }),
   PML1515: entry<{ operator: string; input: string }>({
     severity: 'error',
