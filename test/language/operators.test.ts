@@ -32,7 +32,7 @@ const programWith = (role: string, example: string): string => {
         )
       case 'algorithm':
         return modelOf(
-          `  use distance\n  let gbt = ${example}\n  output p = ${isRegression ? 'value' : 'probability'}(gbt)`,
+          `  use distance\n  use origin\n  let gbt = ${example}\n  output p = ${isRegression ? 'value' : 'probability'}(gbt)`,
         )
       case 'combinator':
         return modelOf(
@@ -99,7 +99,6 @@ describe('the table of operators', () => {
         "nearest",
         "kmeans",
         "isolation_forest",
-        "mixed_effects",
         "python",
         "tensorflow_serving",
         "open_inference",

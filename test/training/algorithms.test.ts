@@ -40,10 +40,13 @@ const quick: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   boosted_trees: { rounds: 40, depth: 4 },
   random_forest: { trees: 30, depth: 8 },
   mlp: { epochs: 15 },
+  mixed_effects: { l2: 20 },
 }
 
-const algorithmNode = ({ name, takesMissing }: Operator): NodePlan =>
-  node('algorithm', name, name, takesMissing ? [...inputs, 'from_delay'] : inputs, quick[name] ?? {})
+const algorithmNode = ({ name, takesMissing, inputs: declared }: Operator): NodePlan => {
+  const from = declared.length > 1 ? ['origin', ...inputs] : takesMissing ? [...inputs, 'from_delay'] : inputs
+  return node('algorithm', name, name, from, quick[name] ?? {})
+}
 
 const labels: Readonly<Record<Task, ModelPlan['label']>> = {
   binary: flightsPlan().label,

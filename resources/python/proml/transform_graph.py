@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .algorithms.table import algorithm_of
 from .dataset import Array, Split
 from .errors import JobError
 from .onnx_graph import GraphBuilder, Kind, Value
 from .onnx_run import OnnxModel
 from .plan import Node, Plan, Use
+from .transforms.categorical import fit_ordinal, lower_ordinal
 from .transforms.operator import Arguments, Fitting, Lowering, State
 from .transforms.table import transform_of
 
@@ -95,6 +97,11 @@ class Evaluator:
         return known
 
 
+def grouped_nodes(plan: Plan) -> list[Node]:
+    """Algorithms whose first input is a category."""
+    return [node for node in plan.nodes if node.role == "algorithm" and algorithm_of(node, plan.task).is_grouped]
+
+
 def fit_transforms(plan: Plan, train: Split) -> dict[str, State]:
     """What each early transform learns from the training split."""
     states: dict[str, State] = {}
@@ -104,6 +111,9 @@ def fit_transforms(plan: Plan, train: Split) -> dict[str, State]:
         if fit is not None:
             inputs = [evaluator.value(name) for name in node.inputs]
             states[node.name] = fit(Fitting(Arguments(plan, node), inputs, train.label))
+    for node in grouped_nodes(plan):
+        first = evaluator.value(node.inputs[0])
+        states[node.name] = fit_ordinal(Fitting(Arguments(plan, node), [first], train.label))
     return states
 
 
@@ -140,7 +150,12 @@ def lower_transforms(plan: Plan, states: Mapping[str, State]) -> TransformGraph:
     for node in plan.nodes:
         if node.role != "algorithm" or any(name not in values for name in node.inputs):
             continue
-        text = [name for name in node.inputs if values[name].kind == "string"]
+        inputs = [values[name] for name in node.inputs]
+        if algorithm_of(node, plan.task).is_grouped:
+            with builder.scope(f"{node.name}/group"):
+                at = Lowering(builder, Arguments(plan, node), inputs, states[node.name])
+                inputs[0] = lower_ordinal(at)
+        text = [name for name, value in zip(node.inputs, inputs, strict=True) if value.kind == "string"]
         if text:
             raise JobError(
                 f"`{node.op}` of `{node.name}` cannot take text: `{text[0]}`.",
@@ -148,7 +163,7 @@ def lower_transforms(plan: Plan, states: Mapping[str, State]) -> TransformGraph:
                 text[0],
             )
         with builder.scope(node.name):
-            matrices[node.name] = builder.matrix([values[name] for name in node.inputs])
+            matrices[node.name] = builder.matrix(inputs)
     return TransformGraph(builder, values, matrices)
 
 

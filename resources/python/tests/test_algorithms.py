@@ -105,7 +105,7 @@ class Trees(unittest.TestCase):
         for op in ("decision_tree", "random_forest"):
             for task, label in (("binary", yes), ("regression", number)):
                 for matrix in (whole, holes(whole)):
-                    params = {} if op == "decision_tree" else {"trees": 25, "depth": 8}
+                    params = {} if op == "decision_tree" else {"trees": 25, "depth": 8, "columns": 0.5}
                     found = fit(op, task, matrix, label, **params)
                     rows = self.on_thresholds(found.trees, matrix)
                     model = self.reference(op, task).fit(matrix, label)
@@ -144,14 +144,72 @@ class Networks(unittest.TestCase):
         np.testing.assert_allclose(found.predict(matrix), network.predict_proba(matrix.astype(np.float64))[:, 1], atol=1e-12)
 
 
+def grouped(rows: int = 2000) -> tuple[Any, Any, Any, Any]:
+    """Groups of which each starts elsewhere, the last one with few rows; a matrix, a yes or no, a number."""
+    random = np.random.default_rng(SEED)
+    group = np.minimum(random.integers(0, 12, rows), random.integers(0, 12, rows))
+    group[:3] = 12
+    matrix = random.normal(size=(rows, 3)).astype(np.float32)
+    signal = matrix[:, 0] + random.normal(size=13)[group] + 0.5 * random.normal(size=13)[group] * matrix[:, 1]
+    yes = (signal + random.normal(size=rows) > 0).astype(float)
+    return np.column_stack([group, matrix]).astype(np.float32), group, yes, 5 + 2 * signal + random.normal(size=rows)
+
+
+class MixedEffects(unittest.TestCase):
+    def references(self, matrix: Any, group: Any, has_slopes: bool) -> Any:
+        own = np.eye(13)[group]
+        values = matrix[:, 1:].astype(np.float64)
+        slopes = [own * values[:, [column]] for column in range(3)] if has_slopes else []
+        return np.hstack([values, own, *slopes])
+
+    def test_equal_penalties_give_scikit_learns_regression_on_one_column_a_group(self) -> None:
+        from sklearn.linear_model import LogisticRegression, Ridge
+
+        matrix, group, yes, number = grouped()
+        for effects in ("intercept", "slopes"):
+            design = self.references(matrix, group, effects == "slopes")
+            found = fit("mixed_effects", "binary", matrix, yes, l2=2, fixed_l2=2, effects=effects)
+            model = LogisticRegression(C=0.5, tol=1e-9, max_iter=5000).fit(design, yes)
+            np.testing.assert_allclose(found.predict(matrix), model.predict_proba(design)[:, 1], atol=1e-5, err_msg=f"seed {SEED}")
+            found = fit("mixed_effects", "regression", matrix, number, l2=2, fixed_l2=2, effects=effects)
+            expected = Ridge(alpha=2).fit(design, number).predict(design)
+            np.testing.assert_allclose(found.predict(matrix), expected, atol=1e-6, err_msg=f"seed {SEED}")
+
+    def test_onnx_answers_alike_and_an_unseen_group_as_all(self) -> None:
+        matrix, _, yes, number = grouped()
+        rows = matrix.copy()
+        rows[::5, 0] = -1
+        for effects in ("intercept", "slopes"):
+            for task, label in (("binary", yes), ("regression", number)):
+                found = fit("mixed_effects", task, matrix, label, effects=effects)
+                self.assertLess(np.abs(through_onnx(found, rows) - found.predict(rows)).max(), 1e-5, f"seed {SEED}")
+        unseen = np.column_stack([np.full(3, -1), np.eye(3)]).astype(np.float32)
+        np.testing.assert_allclose(found.predict(unseen), found.weights + found.intercept)
+
+    def test_a_small_group_is_drawn_towards_all(self) -> None:
+        matrix, group, _, number = grouped()
+        number[group == 12] = number.mean() + 50
+        effects = fit("mixed_effects", "regression", matrix, number, l2=30).effects[1:, 0]
+        self.assertLess(effects[12], 10)
+        self.assertGreater(effects[12], 2)
+
+
 class All(unittest.TestCase):
+    def matrix_for(self, algorithm: Any, matrix: Any) -> Any:
+        if not algorithm.is_grouped:
+            return matrix
+        made = matrix.copy()
+        made[:, 0] = np.arange(len(made)) % 3
+        return made
+
     def test_the_same_rows_and_seed_give_the_same_bytes(self) -> None:
         matrix, yes, number = data(400)
         for op, algorithm in ALGORITHMS.items():
             for task in algorithm.tasks:
                 label = yes if task == "binary" else np.abs(number)
                 small = {name: 5 for name in ("rounds", "trees", "epochs") if name in algorithm.params}
-                first, second = (model_of(fit(op, task, matrix, label, **small), 5) for _ in range(2))
+                rows = self.matrix_for(algorithm, matrix)
+                first, second = (model_of(fit(op, task, rows, label, **small), 5) for _ in range(2))
                 self.assertEqual(first, second, op)
 
     def test_one_row_two_rows_and_a_column_without_variance(self) -> None:
@@ -159,8 +217,9 @@ class All(unittest.TestCase):
         for op, algorithm in ALGORITHMS.items():
             for task in algorithm.tasks:
                 small = {name: 2 for name in ("rounds", "trees", "epochs") if name in algorithm.params}
-                found = fit(op, task, matrix, np.array([0.0, 1.0]), **small)
-                for rows in (matrix, matrix[:1]):
+                given = self.matrix_for(algorithm, matrix)
+                found = fit(op, task, given, np.array([0.0, 1.0]), **small)
+                for rows in (given, given[:1]):
                     answer = through_onnx(found, rows)
                     self.assertTrue(np.isfinite(answer).all(), op)
                     np.testing.assert_allclose(answer, found.predict(rows), atol=1e-5, err_msg=op)

@@ -46,6 +46,35 @@ const l2 = parameter('l2', 'float', 1, positive, 'Strength of the quadratic pena
 const iterations = parameter('iterations', 'int', 500, { minimum: 1, maximum: 100_000 }, 'Most steps of the solver.')
 const fewest = parameter('min_rows', 'int', 5, { minimum: 1, maximum: 1_000_000 }, 'Fewest rows in a leaf.')
 
+const mixedEffects: Operator = {
+  ...algorithm(
+    'mixed_effects',
+    ['binary', 'regression'],
+    'A linear model for all (a fixed effect) with a correction for each group (a random effect), which is drawn towards none where the group has few rows. A group that training never saw is corrected by nothing.',
+    [
+      parameter('l2', 'float', 1, positive, 'How strongly a group is drawn towards all.'),
+      parameter('fixed_l2', 'float', 1, positive, 'Strength of the quadratic penalty on the weights of all.'),
+      {
+        name: 'effects',
+        type: 'string',
+        default: 'intercept',
+        choices: ['intercept', 'slopes'],
+        documentation: 'What a group has of its own: where it starts, or each weight too.',
+      },
+      {
+        name: 'max',
+        type: 'int',
+        default: 10_000,
+        minimum: 1,
+        maximum: 1_000_000,
+        documentation: 'Keep this many of the most frequent groups.',
+      },
+    ],
+    { example: 'mixed_effects(origin, distance)' },
+  ),
+  inputs: [{ name: 'group', type: 'category', documentation: 'What tells the groups apart.' }, features],
+}
+
 /** What learns from a label. The answer is the positive class’s probability, or the value. */
 export const algorithms: readonly Operator[] = [
   algorithm('logistic', ['binary'], 'Logistic regression with a quadratic penalty.', [l2, iterations]),
@@ -115,9 +144,10 @@ export const algorithms: readonly Operator[] = [
       parameter('trees', 'int', 100, { minimum: 1, maximum: 10_000 }, 'Number of trees.'),
       parameter('depth', 'int', 10, { minimum: 1, maximum: 32 }, 'Most levels of one tree.'),
       fewest,
-      parameter('columns', 'float', 0.5, share, 'Share of the columns that each split chooses from.'),
+      parameter('columns', 'float', 0.3, share, 'Share of the columns that each split chooses from.'),
     ],
     { takesMissing: true },
   ),
+  mixedEffects,
   ...unfittedAlgorithms,
 ]

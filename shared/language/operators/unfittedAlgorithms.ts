@@ -110,25 +110,6 @@ export const unfittedAlgorithms: readonly Operator[] = [
       parameters: [whole('trees', 100, 'Number of trees.'), whole('rows', 256, 'Rows that each tree sees.')],
     },
   ),
-  kept(
-    'mixed_effects',
-    'A linear model for all with a correction for each group, drawn towards none where the group is small.',
-    ['logistic', 'ridge'],
-    {
-      inputs: [{ name: 'group', type: 'category', documentation: 'What tells the groups apart.' }, features],
-      parameters: [
-        {
-          name: 'l2',
-          type: 'float',
-          default: 1,
-          minimum: 0,
-          canTune: true,
-          documentation: 'How strongly a group is drawn towards all.',
-        },
-      ],
-      example: 'mixed_effects(distance, distance)',
-    },
-  ),
   kept('python', 'Your own estimator with scikit-learn’s `fit` and `predict`.', ['boosted_trees', 'mlp'], {
     parameters: [text('factory', 'A module of the workspace and what in it makes the estimator: `"module:factory"`.')],
     example: 'python("churn:estimator", distance)',

@@ -70,3 +70,5 @@ class Algorithm:
     params: tuple[str, ...]
     #: Its probabilities are made from log-odds.
     has_odds: bool = False
+    #: Its first input is a category, whose number is the first column of its matrix.
+    is_grouped: bool = False

@@ -7,6 +7,7 @@ from ..plan import Node
 from .algorithm import Algorithm
 from .boosted_trees import BOOSTED_TREES
 from .linear import LINEAR
+from .mixed_effects import MIXED_EFFECTS
 from .mlp import MLP
 from .naive_bayes import NAIVE_BAYES
 from .trees import TREES
@@ -17,6 +18,7 @@ ALGORITHMS: dict[str, Algorithm] = {
     "boosted_trees": BOOSTED_TREES,
     "naive_bayes": NAIVE_BAYES,
     "mlp": MLP,
+    "mixed_effects": MIXED_EFFECTS,
 }
 
 

@@ -90,7 +90,7 @@ def _fit_forest(fit: Fit) -> Fitted:
         "trees": fit.whole("trees", 100),
         "depth": fit.whole("depth", 10),
         "min_rows": fit.whole("min_rows", 5),
-        "columns": fit.number("columns", 0.5),
+        "columns": fit.number("columns", 0.3),
     }
     model = make(
         max_depth=used["depth"],

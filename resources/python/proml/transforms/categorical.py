@@ -74,12 +74,12 @@ def _lookup(at: Lowering, keys: list[object], answers: list[float], default: flo
     return at.result(name, value, width=1)
 
 
-def _fit_ordinal(at: Fitting) -> State:
+def fit_ordinal(at: Fitting) -> State:
     """Categories in their own order: the smallest is 0."""
     return {"categories": sorted(_categories(at))}
 
 
-def _lower_ordinal(at: Lowering) -> Value:
+def lower_ordinal(at: Lowering) -> Value:
     categories = at.state["categories"]
     return _lookup(at, categories, [float(i) for i in range(len(categories))], -1.0)
 
@@ -131,7 +131,7 @@ def _lower_cross(at: Lowering) -> Value:
 
 CATEGORICAL: dict[str, Transform] = {
     "one_hot": Transform(_lower_one_hot, _fit_categories),
-    "ordinal": Transform(_lower_ordinal, _fit_ordinal),
+    "ordinal": Transform(lower_ordinal, fit_ordinal),
     "target_encode": Transform(_lower_target_encode, _fit_target_encode),
     "cross": Transform(_lower_cross),
 }
