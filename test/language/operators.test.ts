@@ -2,12 +2,14 @@ import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { parameterOf } from '@shared/graph/operators'
 import { format } from '@shared/language/format/format'
 import { algorithmsReference, keptOperators } from '@shared/language/operators/algorithmsReference'
 import { signatureOf } from '@shared/language/operators/operator'
 import { operatorsReference } from '@shared/language/operators/reference'
 import { findOperator, operators, operatorsWith } from '@shared/language/operators/table'
 import { operatorMarkdown } from '@shared/language/server/completion'
+import { parse } from '@shared/language/syntax/parser'
 import { planModel } from '@shared/plan/build'
 import { compileExpression } from '@shared/sql/expression'
 import { describe, expect, it } from 'vitest'
@@ -141,6 +143,13 @@ describe('the table of operators', () => {
     expect(paramsOf('onnx("m.onnx", distance, path: "n.onnx")').errors).toContain('PML1209')
     const python = findOperator('python', 'model')
     expect(python && signatureOf(python)).toBe('python(factory: string, x: tensor…)')
+    const call = parse(modelOf('  let a = python("m:f", distance)'))
+      .declarations.flatMap((one) => (one.kind === 'model' ? one.statements : []))
+      .flatMap((one) => (one.kind === 'let' && one.expression.kind === 'call' ? [one.expression] : []))[0]
+    expect(call?.args.map((argument, index) => parameterOf(python, argument, index)?.name)).toEqual([
+      'factory',
+      undefined,
+    ])
   })
 
   it('refuses a combinator of probabilities for a number, and vectors that are not as wide as each other', () => {
