@@ -28,7 +28,7 @@ export interface LexResult {
   readonly errors: readonly SyntaxProblem[]
 }
 
-const durationMicros: Readonly<Record<string, number>> = {
+export const durationMicros: Readonly<Record<string, number>> = {
   ms: 1e3,
   s: 1e6,
   m: 60e6,
@@ -36,7 +36,7 @@ const durationMicros: Readonly<Record<string, number>> = {
   d: 86_400e6,
   w: 604_800e6,
 }
-const sizeBytes: Readonly<Record<string, number>> = { B: 1, KB: 1e3, MB: 1e6, GB: 1e9 }
+export const sizeBytes: Readonly<Record<string, number>> = { B: 1, KB: 1e3, MB: 1e6, GB: 1e9 }
 
 const space = /\s+/uy
 const name = /[\p{L}_][\p{L}\p{M}\p{N}_]*/uy
