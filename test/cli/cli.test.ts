@@ -62,6 +62,13 @@ describe('the proml command', () => {
     expect(digest()).toBe(digest())
   })
 
+  it('previews what each use of a model looks like', () => {
+    const { code, out } = proml(['features', 'flights.proml', '--model', 'late_departure', '--preview'])
+    expect(code).toBe(0)
+    expect(out).toMatch(/^ {2}from_delay_3h +float .*median/m)
+    expect(out).toMatch(/^ {2}origin +string .*distinct/m)
+  })
+
   it('names a malformed CSV by line and says what to do', () => {
     writeFileSync(join(workspace, 'data/bad.csv'), `a,b\n${'1,2\n'.repeat(50)}1,2,3,"unclosed\n4,5\n`)
     const { code, err } = proml(['profile', 'data/bad.csv'])

@@ -1,6 +1,6 @@
 import type { ColumnProfile } from '@shared/data/profile'
 import type { Command } from 'commander'
-import { withStudio, workspaceOf } from '../session'
+import { type Terminal, withStudio, workspaceOf } from '../session'
 
 const number = (value: number): string =>
   Number.isInteger(value)
@@ -32,6 +32,20 @@ const describe = (profile: ColumnProfile): string => {
   return `${parts.join(' · ')}  ${shape}`
 }
 
+const printProfiles = (terminal: Terminal, profiles: readonly ColumnProfile[]): void => {
+  const width = Math.max(0, ...profiles.map(({ name }) => name.length))
+  for (const profile of profiles)
+    terminal.print(`  ${profile.name.padEnd(width)}  ${profile.type.padEnd(8)} ${describe(profile)}`)
+}
+
+interface FeaturesOptions {
+  readonly model?: string
+  readonly out?: string
+  readonly explain?: boolean
+  readonly preview?: boolean
+  readonly json?: boolean
+}
+
 export const addDataCommands = (program: Command): void => {
   program
     .command('profile')
@@ -53,9 +67,7 @@ export const addDataCommands = (program: Command): void => {
           terminal.print(
             `${file}: ${number(profiles[0]?.rows ?? 0)} rows, ${schema.columns.length} columns, ${number(schema.sizeBytes)} bytes`,
           )
-          const width = Math.max(0, ...schema.columns.map(({ name }) => name.length))
-          for (const profile of profiles)
-            terminal.print(`  ${profile.name.padEnd(width)}  ${profile.type.padEnd(8)} ${describe(profile)}`)
+          printProfiles(terminal, profiles)
         },
       )
     })
@@ -67,12 +79,17 @@ export const addDataCommands = (program: Command): void => {
     .option('--model <name>', 'which model, where the file has several')
     .option('--out <file>', 'where to write (.parquet or .csv)')
     .option('--explain', 'print the SQL instead')
+    .option('--preview', 'print what each use looks like on the first observations instead')
     .option('--json', 'print JSON')
-    .action(async (file: string, options: { model?: string; out?: string; explain?: boolean; json?: boolean }) => {
+    .action(async (file: string, options: FeaturesOptions) => {
       await withStudio(
         { root: workspaceOf(file), isJson: options.json === true },
         async ({ studio, terminal, path, job }) => {
           const model = { path: path(file), model: options.model }
+          if (options.preview) {
+            const { profiles } = await studio.features.preview({ ...model, rows: 0 })
+            return terminal.isJson ? terminal.json({ profiles }) : printProfiles(terminal, profiles)
+          }
           if (options.explain || !options.out) {
             const { sql } = await studio.features.explain(model)
             return terminal.isJson ? terminal.json({ sql }) : terminal.print(sql)
