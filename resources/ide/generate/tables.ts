@@ -9,14 +9,13 @@ export const wordsOf = (place: WordPlace): readonly string[] =>
 
 const constantNames: ReadonlySet<string> = new Set(['true', 'false', 'null'])
 const symbols = [...new Set(operators.filter(({ isSymbol }) => isSymbol).map(({ name }) => name))]
-const isWritten = (symbol: string): boolean => /^\p{L}/u.test(symbol)
 
 export const constants = wordsOf('expression').filter((word) => constantNames.has(word))
 /** `and`, `or`, `not`. */
-export const wordOperators = symbols.filter(isWritten)
-/** `+`, `<=`, …: the longer ones first, as a pattern must try them. */
+export const wordOperators = wordsOf('expression').filter((word) => symbols.includes(word))
+/** `+`, `<=`, …: the longer ones first, as a pattern must try them. The sign of `-x` has a name in the table, `neg`. */
 export const signOperators = symbols
-  .filter((symbol) => !isWritten(symbol))
+  .filter((symbol) => !/\p{L}/u.test(symbol))
   .sort((a, b) => b.length - a.length || (a < b ? -1 : 1))
 /** `if`, `then`, `else`. */
 export const controlWords = wordsOf('expression').filter(
