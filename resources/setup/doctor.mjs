@@ -114,6 +114,13 @@ main(async () => {
     registry ?? 'not found',
     registry ? '' : 'Debian: apt-get install docker-registry',
   )
+  const neovim = process.env.PROML_NVIM ?? onPath('nvim')
+  row(
+    neovim ? 'ok' : 'optional',
+    'Neovim (tests)',
+    neovim ?? 'not found',
+    neovim ? '' : 'Debian: apt-get install neovim; or set PROML_NVIM',
+  )
   const width = Math.max(...rows.map(({ what }) => what.length))
   for (const { state, what, detail, how } of rows)
     process.stdout.write(

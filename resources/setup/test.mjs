@@ -49,6 +49,10 @@ main(async () => {
     )
   if (!onPath('skopeo') && !installSystemPackages(['skopeo'], 'an independent registry client'))
     say('skopeo is not here: the test against an independent client will be skipped.')
+  if (!process.env.PROML_NVIM && !onPath('nvim') && !installSystemPackages(['neovim'], 'editor tests'))
+    say(
+      'Neovim is not here: tests of the language server under a real editor will be skipped. On Debian: apt-get install neovim; or set PROML_NVIM.',
+    )
 
   const home = process.env.PROML_HOME ?? join(root, '.cache/proml-home')
   const environment = studioEnvironment({

@@ -7,6 +7,7 @@ import yazl from 'yazl'
 
 const folder = import.meta.dirname
 const root = join(folder, '../../..')
+const defaultTarget = join(root, 'out/ide/proml.vsix')
 const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
 
 /** The client with all that it needs but VS Code itself, as one CommonJS file, and the files that went into it. */
@@ -105,7 +106,7 @@ ${Object.entries(contentTypes)
 `
 
 /** Writes the package. The same sources give the same bytes. */
-const packageExtension = async (target) => {
+export const packageExtension = async (target = defaultTarget) => {
   const { code, modules } = await bundle()
   const files = {
     'extension.vsixmanifest': vsixManifest(),
@@ -127,6 +128,8 @@ const packageExtension = async (target) => {
   renameSync(`${target}.part`, target)
 }
 
-const target = resolve(process.argv[2] ?? join(root, 'out/ide/proml.vsix'))
-await packageExtension(target)
-process.stdout.write(`${target}\n`)
+if (import.meta.filename === resolve(process.argv[1] ?? '')) {
+  const target = resolve(process.argv[2] ?? defaultTarget)
+  await packageExtension(target)
+  process.stdout.write(`${target}\n`)
+}
