@@ -1,4 +1,4 @@
-// `npm run vsix [-- <file>]`: the VS Code extension in one file, out/ide/proml.vsix. Why not with vsce: docs/decisions/0006-vsix.md.
+// `npm run vsix [-- <file>]`: the VS Code extension in one file, out/ide/proml.vsix. Why not with vsce: docs/decisions/0010-vsix.md.
 import { createWriteStream, mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { pipeline } from 'node:stream/promises'
