@@ -10,6 +10,7 @@ import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { functionNames, typeNames } from '../../resources/ide/generate/tables'
 import { textMateGrammar } from '../../resources/ide/generate/textMate'
+import { vimSyntax } from '../../resources/ide/generate/vim'
 import { seed } from '../language/seed'
 import { projectRoot } from '../support/context'
 import { type Scopes, startTextMate } from './textMate'
@@ -87,11 +88,16 @@ const scopeAt = (marked: string): string => {
 const isKeyword = (scopes: string): boolean =>
   /keyword\.(?:declaration|other|control|operator\.word)|constant\.language/.test(scopes)
 
-describe('the TextMate grammar', () => {
-  it('is made from the language’s tables', async () => {
-    await expect(textMateGrammar()).toMatchFileSnapshot('../../resources/ide/proml.tmLanguage.json')
-  })
+/** Write them anew with `npx vitest run test/ide/grammar -u`. */
+it.each([
+  ['proml.tmLanguage.json', textMateGrammar()],
+  ['intellij/textmate/proml.tmLanguage.json', textMateGrammar()],
+  ['neovim/syntax/proml.vim', vimSyntax()],
+])('%s is as the language’s tables make it', async (path, content) => {
+  await expect(content).toMatchFileSnapshot(`../../resources/ide/${path}`)
+})
 
+describe('the TextMate grammar', () => {
   it('has only patterns that VS Code’s engine reads', () => {
     engine.scopesOf(shownPrograms()[0]?.text ?? '')
     expect(engine.problems).toEqual([])
@@ -200,6 +206,15 @@ describe('the TextMate grammar', () => {
     ['model m { let x = f(tune(3«..»8)) }', 'keyword.operator.range'],
     ['model m { use x = a «=» b }', 'keyword.operator'],
     ['model m {\n  use x\n}\nfeature «f» = y', 'entity.name.function'],
+    ['namespace «flights» like feathr', 'entity.name.namespace'],
+    ['namespace flights «like» feathr', 'keyword.other.clause'],
+    ['import airport, busy «as» crowded from "f.proml"', 'keyword.other.clause'],
+    ['import airport «from» "f.proml"\nfeature f = x', 'keyword.other.clause'],
+    ['source s = csv("a") { schema («time»: time) }', 'variable.parameter'],
+    ['source s = csv("a") { schema (time: «time») }', 'support.type'],
+    ['model m {\n  «top» 50 by relevance\n}', 'keyword.other.statement'],
+    ['feature f = «top»(x, 3) from s by k over 1d', 'support.function'],
+    ['feature f = mean(x) from s  status «deprecated»(g)', 'variable.other'],
     ['«///» text', 'comment.line.documentation'],
     ['«////» text', 'comment.line.double-slash'],
   ])('%s is %s', (marked, scope) => {

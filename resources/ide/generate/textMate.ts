@@ -76,11 +76,20 @@ const bracket = (open: string, close: string, patterns: readonly Rule[]): Rule =
   patterns,
 })
 
-/** `word name`: the name after a word that declares or chooses one is a name, even if it is spelled like a word. */
-const named = (words: readonly string[], keyword: string, after: string): Rule => ({
-  match: `${wordOf(words)}(?:\\s+(${anyName}))?`,
-  captures: { 1: { name: `${keyword}.proml` }, 2: { name: `${after}.proml` } },
-})
+/**
+ * `word name`: the name after a word that declares or chooses one is a name, even if it is spelled like a word. Before a
+ * parenthesis a word that a function shares is that function: `top(x, 3)`, but `row (a, b)`.
+ */
+const named = (words: readonly string[], keyword: string, after: string): Rule[] =>
+  [
+    { group: words.filter((word) => !functionNames.includes(word)), unless: '' },
+    { group: words.filter((word) => functionNames.includes(word)), unless: '(?!\\s*\\()' },
+  ]
+    .filter(({ group }) => group.length > 0)
+    .map(({ group, unless }) => ({
+      match: `${wordOf(group)}${unless}(?:\\s+(${anyName}))?`,
+      captures: { 1: { name: `${keyword}.proml` }, 2: { name: `${after}.proml` } },
+    }))
 
 const declares = (word: string, keyword: string, scope: string, end: string, patterns: readonly Rule[]): Rule => ({
   begin: `${wordOf([word])}(?:\\s+(${anyName}))?`,
@@ -108,7 +117,7 @@ const declarations: readonly Rule[] = [
     {
       ...bracket('{', '}', [
         ...include('comments'),
-        named(wordsOf('source'), 'keyword.other.clause', 'variable.other.column'),
+        ...named(wordsOf('source'), 'keyword.other.clause', 'variable.other.column'),
         ...include('typed', 'literals', 'names'),
       ]),
     },
@@ -129,14 +138,17 @@ const declarations: readonly Rule[] = [
     bracket('{', '}', [
       ...include('comments'),
       ...(['train', 'validate', 'health'] as const).map(clauseBlock),
-      named(wordsOf('model'), 'keyword.other.statement', 'variable.other.definition'),
+      ...named(wordsOf('model'), 'keyword.other.statement', 'variable.other.definition'),
       ...include('clauses'),
       bracket('{', '}', [...include('comments'), clauseOf('train', 'validate', 'health'), ...include('settings')]),
       ...include('expression'),
     ]),
     ...include('literals', 'names'),
   ]),
-  named(wordsOf('file'), 'keyword.declaration', 'entity.name.namespace'),
+  ...named(['namespace'], 'keyword.declaration', 'entity.name.namespace'),
+  { name: 'keyword.declaration.proml', match: wordOf(wordsOf('file')) },
+  // What goes on with a namespace or an import: `like feathr`, `busy as crowded from "…"`.
+  { name: 'keyword.other.clause.proml', match: wordOf([...wordsOf('feature'), 'as']) },
 ]
 
 const repository: Readonly<Record<string, readonly Rule[]>> = {
@@ -196,12 +208,12 @@ export const textMateGrammar = (): string =>
     {
       information_for_contributors: [
         'Made from the tables of shared/language by resources/ide/generate.',
-        'A test holds it to them; npx vitest run test/ide -u writes it anew.',
+        'A test holds it to them; npx vitest run test/ide/grammar -u writes it anew.',
       ],
       name: 'Pro-ML',
       scopeName: 'source.proml',
       fileTypes: ['proml'],
-      patterns: [...include('comments', 'declarations', 'clauses', 'expression')],
+      patterns: [...include('comments', 'declarations', 'expression')],
       repository: Object.fromEntries(Object.entries(repository).map(([key, patterns]) => [key, { patterns }])),
     },
     null,

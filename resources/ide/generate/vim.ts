@@ -17,6 +17,15 @@ const isAlsoFunction = (word: string): boolean => functionNames.includes(word)
 const keywords = (group: string, words: readonly string[], more = ''): string =>
   `syntax keyword ${group} ${[...new Set(words)].join(' ')}${more}`
 
+const wordsNotCalls = (group: string, words: readonly string[]): string =>
+  [
+    keywords(
+      group,
+      words.filter((word) => !isAlsoFunction(word)),
+    ),
+    ...words.filter(isAlsoFunction).map((word) => `syntax match ${group} /\\<${word}\\>\\%(\\s*(\\)\\@!/`),
+  ].join('\n')
+
 const anyOf = (words: readonly string[]): string => `\\%(${words.join('\\|')}\\)`
 const sign = (text: string): string => text.replace(/[*./~[\]^$\\]/g, '\\$&')
 /** From the first digit of a token on: the digits in a name are no number. */
@@ -47,7 +56,7 @@ const groups: readonly (readonly [group: string, link: string])[] = [
 /** `syntax/proml.vim`, for Neovim and Vim. */
 export const vimSyntax = (): string =>
   `" Pro-ML. Made from the tables of shared/language by resources/ide/generate; a test holds it to them, and
-" npx vitest run test/ide -u writes it anew.
+" npx vitest run test/ide/grammar -u writes it anew.
 if exists('b:current_syntax')
   finish
 endif
@@ -56,12 +65,8 @@ syntax case match
 syntax iskeyword @,48-57,_
 
 ${keywords('promlDeclaration', wordsOf('file'))}
-${keywords('promlStatement', wordsOf('model'))}
-${keywords(
-  'promlClause',
-  clauses.filter((word) => !isAlsoFunction(word)),
-)}
-syntax match promlClause /\\<${anyOf(clauses.filter(isAlsoFunction))}\\>\\%(\\s*(\\)\\@!/
+${wordsNotCalls('promlStatement', wordsOf('model'))}
+${wordsNotCalls('promlClause', [...clauses, 'as'])}
 ${keywords('promlConditional', controlWords)}
 ${keywords('promlConstant', constants)}
 ${keywords('promlWordOperator', wordOperators)}

@@ -1,5 +1,5 @@
 " Pro-ML. Made from the tables of shared/language by resources/ide/generate; a test holds it to them, and
-" npx vitest run test/ide -u writes it anew.
+" npx vitest run test/ide/grammar -u writes it anew.
 if exists('b:current_syntax')
   finish
 endif
@@ -7,14 +7,16 @@ endif
 syntax case match
 syntax iskeyword @,48-57,_
 
-syntax keyword promlDeclaration namespace source entity feature model
-syntax keyword promlStatement observe predict use let output train validate health
-syntax keyword promlClause time created row of from by where over lag inclusive rows default unit owner tags status kind pii split search seed parity latency size drift decay nulls freshness retrain
-syntax match promlClause /\<\%(all\)\>\%(\s*(\)\@!/
+syntax keyword promlDeclaration namespace import source entity feature model
+syntax keyword promlStatement observe predict rank filter sort group union use let output train validate health
+syntax match promlStatement /\<top\>\%(\s*(\)\@!/
+syntax match promlStatement /\<distinct\>\%(\s*(\)\@!/
+syntax keyword promlClause time created row schema of from by where over lag inclusive rows default unit owner tags status kind like pii split search folds weight engine sampler prune schedule online seed parity latency size drift decay nulls freshness retrain as
+syntax match promlClause /\<all\>\%(\s*(\)\@!/
 syntax keyword promlConditional if then else
 syntax keyword promlConstant true false null
 syntax keyword promlWordOperator and or not
-syntax match promlFunction /\<\%(abs\|all\|any\|boosted_trees\|bucketize\|ceil\|class\|clip\|coalesce\|concat\|count\|cyclic\|day\|decision_tree\|distinct\|ewma\|exp\|first\|floor\|hour\|impute\|is_null\|last\|latest\|length\|linear\|ln\|log1p\|logistic\|lower\|max\|mean\|median\|min\|min_max\|minute\|mode\|month\|one_hot\|ordinal\|probability\|quantile\|random_forest\|ridge\|robust_scale\|round\|sqrt\|standardize\|stddev\|sum\|upper\|value\|variance\|weekday\|weighted\|year\)\>\ze\s*(/
+syntax match promlFunction /\<\%(abs\|all\|any\|approx_distinct\|boosted_trees\|bucketize\|ceil\|class\|clip\|coalesce\|concat\|count\|cyclic\|day\|decision_tree\|distinct\|ewma\|exp\|first\|floor\|hash\|hour\|impute\|is_null\|last\|latest\|length\|linear\|ln\|log1p\|logistic\|lower\|max\|mean\|median\|min\|min_max\|minute\|mode\|month\|one_hot\|ordinal\|probability\|quantile\|random_forest\|ridge\|robust_scale\|round\|sqrt\|standardize\|stddev\|sum\|top\|upper\|value\|variance\|weekday\|weighted\|year\)\>\ze\s*(/
 syntax match promlTyped /:\s*\%(bool\|int\|float\|string\|date\|time\|duration\|vector\)\>/ contains=promlType
 syntax keyword promlType bool int float string date time duration vector contained
 
