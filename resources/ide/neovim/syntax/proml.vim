@@ -16,7 +16,7 @@ syntax match promlClause /\<all\>\%(\s*(\)\@!/
 syntax keyword promlConditional if then else
 syntax keyword promlConstant true false null
 syntax keyword promlWordOperator and or not
-syntax match promlFunction /\<\%(abs\|all\|any\|approx_distinct\|boosted_trees\|bucketize\|ceil\|class\|clip\|coalesce\|concat\|count\|cyclic\|day\|decision_tree\|distinct\|ewma\|exp\|first\|floor\|hash\|hour\|impute\|is_null\|last\|latest\|length\|linear\|ln\|log1p\|logistic\|lower\|max\|mean\|median\|min\|min_max\|minute\|mode\|month\|one_hot\|ordinal\|probability\|quantile\|random_forest\|ridge\|robust_scale\|round\|sqrt\|standardize\|stddev\|sum\|top\|upper\|value\|variance\|weekday\|weighted\|year\)\>\ze\s*(/
+syntax match promlFunction /\<\%(abs\|all\|any\|approx_distinct\|boosted_trees\|bucketize\|calibrate\|cascade\|ceil\|class\|clip\|coalesce\|concat\|cosine\|count\|cross\|cyclic\|day\|decision_tree\|distinct\|dot\|elastic_net\|embed\|ewma\|exp\|first\|floor\|hash\|hour\|impute\|is_null\|isolation_forest\|kmeans\|l2_normalize\|lasso\|last\|latest\|length\|lightgbm\|linear\|ln\|log1p\|logistic\|lower\|max\|mean\|median\|min\|min_max\|minute\|mixed_effects\|mlp\|mode\|month\|naive_bayes\|nearest\|one_hot\|onnx\|open_inference\|ordinal\|poisson\|probability\|python\|quantile\|quantile_transform\|random_forest\|registry\|ridge\|robust_scale\|round\|sqrt\|stack\|standardize\|stddev\|sum\|target_encode\|tensorflow_serving\|tfidf\|top\|upper\|value\|variance\|weekday\|weighted\|xgboost_model\|year\)\>\ze\s*(/
 syntax match promlTyped /:\s*\%(bool\|int\|float\|string\|date\|time\|duration\|vector\)\>/ contains=promlType
 syntax keyword promlType bool int float string date time duration vector contained
 
