@@ -3,6 +3,7 @@ import { Command } from 'commander'
 import { addDataCommands } from './commands/data'
 import { addDemoCommand } from './commands/demo'
 import { addDoctorCommand } from './commands/doctor'
+import { addInterchangeCommands } from './commands/interchange'
 import { addLanguageCommands } from './commands/language'
 import { addModelCommands } from './commands/models'
 import { addRegistryCommands } from './commands/registry'
@@ -13,6 +14,7 @@ const program = new Command('proml')
 addLanguageCommands(program)
 addDataCommands(program)
 addModelCommands(program)
+addInterchangeCommands(program)
 addRegistryCommands(program)
 addDoctorCommand(program)
 addDemoCommand(program)

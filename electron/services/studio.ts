@@ -7,6 +7,7 @@ import type { Emit, Logger, Platform, Service, ServiceContext } from './context'
 import { createDataService, type DataService } from './data/data'
 import { createFeaturesService, type FeaturesService } from './features/features'
 import { createHealthService, type HealthService } from './health/health'
+import { createInterchangeService, type InterchangeService } from './interchange/interchange'
 import { createJobsService, type JobsService } from './jobs/jobs'
 import { createKernelsService, type KernelsService } from './kernels/kernels'
 import { createLanguageService, type LanguageService } from './language/language'
@@ -29,6 +30,7 @@ export interface StudioServices {
   readonly runtime: RuntimeService
   readonly registry: RegistryService
   readonly health: HealthService
+  readonly interchange: InterchangeService
 }
 
 export type StudioEvent = (service: ServiceName, event: string, payload: unknown) => void
@@ -102,7 +104,21 @@ const wire = (
   const registry = createRegistryService(context, emitter('registry'), { training, runtime, language })
   late.registry = registry
   const health = createHealthService(context, emitter('health'), { data, features, runtime })
-  return { workspace, jobs, data, language, features, python, kernels, training, runtime, registry, health }
+  const interchange = createInterchangeService(context, emitter('interchange'), { data, isTrusted })
+  return {
+    workspace,
+    jobs,
+    data,
+    language,
+    features,
+    python,
+    kernels,
+    training,
+    runtime,
+    registry,
+    health,
+    interchange,
+  }
 }
 
 /** The last made is disposed first: what depends on others goes before them. */
@@ -171,6 +187,7 @@ export const createStudio = (options: StudioOptions): Studio => {
     runtime: services.runtime.handlers,
     registry: services.registry.handlers,
     health: services.health.handlers,
+    interchange: services.interchange.handlers,
   })
 
   return {

@@ -1,6 +1,7 @@
 import { dataContract } from './data'
 import { featuresContract } from './features'
 import { healthContract } from './health'
+import { interchangeContract } from './interchange'
 import { jobsContract } from './jobs'
 import { kernelsContract } from './kernels'
 import { languageContract } from './language'
@@ -23,6 +24,7 @@ export const studioContract = {
   runtime: runtimeContract,
   registry: registryContract,
   health: healthContract,
+  interchange: interchangeContract,
 } as const
 
 export type StudioContract = typeof studioContract

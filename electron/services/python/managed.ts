@@ -9,10 +9,18 @@ import { chooseBaseInterpreter, pythonIn } from './interpreters'
 import { pipProgress } from './pipProgress'
 import { withSetupLock } from './setupLock'
 
+/**
+ * `resources/python/<name>.lock`, each an environment of its own: `requirements` for kernels and training, the others made when
+ * they are first needed, since what they pin may not fit beside it.
+ */
+export type PythonLock = 'requirements' | 'feast' | 'hocon'
+
 /** Where things lie; `Platform` has both. */
 export interface ManagedPlaces {
   readonly home: string
   readonly resources: string
+  /** Absent: `requirements`. */
+  readonly lock?: PythonLock
 }
 
 export interface ManagedPython {
@@ -28,14 +36,16 @@ export interface EnsureOptions extends ManagedPlaces {
   readonly signal?: AbortSignal
 }
 
-const lockFile = (resources: string): string => join(resources, 'python', 'requirements.lock')
+const lockFile = ({ resources, lock = 'requirements' }: ManagedPlaces): string =>
+  join(resources, 'python', `${lock}.lock`)
 
-export const managedPython = ({ home, resources }: ManagedPlaces): ManagedPython => {
+export const managedPython = (places: ManagedPlaces): ManagedPython => {
   const digest = createHash('sha256')
-    .update(readFileSync(lockFile(resources)))
+    .update(readFileSync(lockFile(places)))
     .digest('hex')
     .slice(0, 12)
-  const folder = join(home, 'python', `managed-${digest}`)
+  const prefix = places.lock === undefined || places.lock === 'requirements' ? 'managed' : places.lock
+  const folder = join(places.home, 'python', `${prefix}-${digest}`)
   return { folder, python: pythonIn(folder), digest }
 }
 
@@ -89,7 +99,7 @@ const verify = async (
   options: EnsureOptions,
 ): Promise<{ wrong: string[]; version: string; count: number } | null> => {
   if (!existsSync(managed.python)) return null
-  const { code, lines } = await runChild(managed.python, ['-I', '-c', verifyScript, lockFile(options.resources)], {
+  const { code, lines } = await runChild(managed.python, ['-I', '-c', verifyScript, lockFile(options)], {
     env: childEnvironment(),
     signal: options.signal,
   })
@@ -141,7 +151,7 @@ const failed = (what: { message: string; hint: string }, lines: readonly string[
   new StudioError('python_failed', what.message, { hint: what.hint, detail: lines.slice(-15).join('\n') })
 
 const install = async (managed: ManagedPython, options: EnsureOptions): Promise<string> => {
-  const { resources, onProgress, onLine, signal } = options
+  const { onProgress, onLine, signal } = options
   // A virtual environment cannot be moved, so it is built in place; without its marker it does not count.
   await rm(managed.folder, { recursive: true, force: true })
   onProgress?.(0.01, 'Looking for Python')
@@ -160,7 +170,7 @@ const install = async (managed: ManagedPython, options: EnsureOptions): Promise<
       venv.lines,
     )
 
-  const track = pipProgress(readFileSync(lockFile(resources), 'utf8'))
+  const track = pipProgress(readFileSync(lockFile(options), 'utf8'))
   const pip = await runChild(
     managed.python,
     [
@@ -177,7 +187,7 @@ const install = async (managed: ManagedPython, options: EnsureOptions): Promise<
       'off',
       '--no-warn-script-location',
       '-r',
-      lockFile(resources),
+      lockFile(options),
     ],
     {
       ...child,
