@@ -36,8 +36,7 @@ export interface FeaturePiece {
 /** Words that would be read as something else where a name stands. */
 const reserved = new Set(
   (
-    'source entity feature model namespace import of from by where over lag inclusive rows all default unit owner tags ' +
-    'status kind pii like if then else and or not true false null time created row schema observe predict use let output'
+    'source entity feature model namespace import from by where over lag ' + 'if then else and or not true false null'
   ).split(' '),
 )
 

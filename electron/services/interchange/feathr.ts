@@ -8,7 +8,6 @@ import { isHidden } from '../workspace/tree'
 import { runScript, type ScriptRun } from './script'
 
 const mostFiles = 500
-const deadlineMs = 30_000
 
 const answerSchema = z.union([
   z.object({ files: z.array(z.unknown()) }),
@@ -31,6 +30,7 @@ const configurationsBelow = async (folder: string): Promise<readonly string[]> =
 export const readFeathr = async (
   path: string,
   workspace: Workspace,
+  deadlineMs: number,
   run: Pick<ScriptRun, 'platform' | 'signal' | 'onProgress' | 'onLine'>,
 ): Promise<readonly FeathrFile[]> => {
   const absolute = workspace.resolve(path)

@@ -22,7 +22,7 @@ export type InterchangeService = Service<typeof interchangeContract>
 export interface InterchangeDependencies {
   readonly data: Pick<DataService, 'schemaOf'>
   readonly isTrusted: () => boolean
-  /** For a Feast repository that never comes to an end. */
+  /** For what never comes to an end. */
   readonly deadlineMs?: number
 }
 
@@ -32,7 +32,7 @@ type Running = Pick<ScriptRun, 'platform' | 'signal' | 'onProgress' | 'onLine'>
 export const createInterchangeService = (
   { workspace, platform, jobs }: ServiceContext,
   _emit: Emit<typeof interchangeContract>,
-  { data, isTrusted, deadlineMs = 120_000 }: InterchangeDependencies,
+  { data, isTrusted, deadlineMs = 60_000 }: InterchangeDependencies,
 ): InterchangeService => {
   const controller = new AbortController()
 
@@ -42,7 +42,7 @@ export const createInterchangeService = (
       const description = await readFeast(path, workspace, deadlineMs, running)
       return importFeast({ description, folder: workspace.relative(workspace.resolve(path)), root })
     }
-    const files = await readFeathr(path, workspace, running)
+    const files = await readFeathr(path, workspace, deadlineMs, running)
     // The types of keys stand in no configuration; the files that a first pass finds know them.
     const draft = importFeathr({ files, root, typeOfColumn: () => null })
     return importFeathr({ files, root, typeOfColumn: await keyTypes(draft.text, data.schemaOf) })

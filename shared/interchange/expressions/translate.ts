@@ -82,7 +82,7 @@ const conditional = (reader: Reader): Piece =>
 const either = (reader: Reader): Piece => {
   let left = both(reader)
   while (reader.takeWord('or') || (reader.dialect === 'mvel' && reader.takeSymbol('||')))
-    left = { text: `${left.text} or ${at(both(reader), power.and)}`, power: power.or }
+    left = { text: `${at(left, power.or)} or ${at(both(reader), power.and)}`, power: power.or }
   return left
 }
 

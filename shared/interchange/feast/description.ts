@@ -92,6 +92,6 @@ export const ownTags = {
   entity: 'proml.entity',
   /** On an entity: that it is only a key of another. */
   part: 'proml.part',
-  /** On a view: that `like feast` did not stand there. */
+  /** On a view: whose windows its features have, where that was not `like feast`; `open` for the language’s own. */
   meaning: 'proml.meaning',
 } as const

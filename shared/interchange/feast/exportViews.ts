@@ -1,7 +1,8 @@
 import type { EntityDeclaration, FeatureDeclaration, SourceDeclaration } from '../../language/ast'
-import { attributeOf, attributeText, type Definitions, fileOf, literalOf } from '../definitions'
+import { attributeOf, attributeText, type Definitions, fileOf, literalOf, systemOf } from '../definitions'
 import type { Notes, Outcome } from '../report'
 import { feastTypes, ownTags } from './description'
+import { plainTags, splitTag, viewNameOf } from './tags'
 
 export interface ViewField {
   readonly column: string
@@ -32,13 +33,10 @@ interface Placed {
   readonly entity: EntityDeclaration
   readonly ttlMicros: number
   readonly owner: string
-  readonly isOpen: boolean
+  /** Whose windows the feature has; null for the language’s own. */
+  readonly system: string | null
   readonly viewName: string | null
 }
-
-const viewTag = /^view=(.+)$/s
-const tagsOf = (feature: FeatureDeclaration): readonly string[] =>
-  attributeOf(feature, 'tags')?.list.map(({ text }) => text) ?? []
 
 /** The column of `latest(column) from source by keys`: Feast takes columns as they are. */
 const columnOf = (feature: FeatureDeclaration): Outcome<string> => {
@@ -57,7 +55,8 @@ const columnOf = (feature: FeatureDeclaration): Outcome<string> => {
   return { value: value.name.text }
 }
 
-const place = (feature: FeatureDeclaration, { sources, entities }: Definitions): Outcome<Placed> => {
+const place = (feature: FeatureDeclaration, definitions: Definitions): Outcome<Placed> => {
+  const { sources, entities } = definitions
   const column = columnOf(feature)
   if ('reason' in column) return column
   const source = sources.get(feature.definition?.from?.text ?? '')
@@ -83,17 +82,14 @@ const place = (feature: FeatureDeclaration, { sources, entities }: Definitions):
     entity,
     ttlMicros: window?.kind === 'time' ? window.duration.micros : 0,
     owner: attributeText(feature, 'owner') ?? '',
-    isOpen: attributeText(feature, 'like') !== 'feast',
-    viewName:
-      tagsOf(feature)
-        .map((tag) => viewTag.exec(tag)?.[1])
-        .find(Boolean) ?? null,
+    system: systemOf(feature, definitions),
+    viewName: viewNameOf(feature),
   }
   return { value }
 }
 
-const identityOf = ({ source, entity, ttlMicros, owner, isOpen, viewName }: Placed): string =>
-  JSON.stringify([source.name.text, entity.name.text, ttlMicros, owner, isOpen, viewName])
+const identityOf = ({ source, entity, ttlMicros, owner, system, viewName }: Placed): string =>
+  JSON.stringify([source.name.text, entity.name.text, ttlMicros, owner, system, viewName])
 
 /** Features in views. Those beside each other that can share a view do, so that an import gives them in the same order. */
 export const exportViews = (definitions: Definitions, file: string, notes: Notes): readonly View[] => {
@@ -137,7 +133,7 @@ const viewOf = (first: Placed, group: readonly Placed[], scope: ViewScope): View
   const isShared = group.every(({ feature }) => feature.documentation === documentation)
   const taken = new Set<string>()
   const fields = group.flatMap((placed) => {
-    const field = fieldOf(placed, isShared, taken, scope)
+    const field = fieldOf(placed, { isDocumented: isShared, tags: sharedTags(group) }, taken, scope)
     const label = `feature ${placed.feature.name.text}`
     if ('reason' in field) {
       notes.leftOut(label, file, field.reason)
@@ -168,28 +164,35 @@ const viewOf = (first: Placed, group: readonly Placed[], scope: ViewScope): View
       ...(keys.length > 1 && first.entity.name.text !== keys.join('_')
         ? [[ownTags.entity, first.entity.name.text] as const]
         : []),
-      ...(first.isOpen ? [[ownTags.meaning, 'open'] as const] : []),
+      ...(first.system === 'feast' ? [] : [[ownTags.meaning, first.system ?? 'open'] as const]),
+      ...sharedTags(group).map(splitTag),
     ],
     fields,
   }
 }
 
-const remarksOf = ({ feature, isOpen }: Placed): readonly string[] => [
-  ...(isOpen ? ['Feast also takes a row of the very moment; without `like feast` only earlier ones count here.'] : []),
+const remarksOf = ({ feature, system }: Placed): readonly string[] => [
+  ...plainTags(feature).lost.map((tag) => `In Feast a tag has one value: \`${tag}\` is not carried.`),
+  ...(attributeOf(feature, 'status')?.value?.kind === 'call' ? ['What replaces it is not carried.'] : []),
+  ...(system === 'feast'
+    ? []
+    : [
+        'Feast takes the newest row of [t − ttl, t], whenever it arrived; without `like feast` it is another rule here. A tag keeps it for an import.',
+      ]),
   ...(attributeOf(feature, 'default')
     ? ['Feast has no defaults: it gives nothing there. A tag keeps it for an import.']
     : []),
 ]
 
-/** `team=drivers` as a name and a value. */
-const splitTag = (tag: string): readonly [string, string] => {
-  const equals = tag.indexOf('=')
-  return equals <= 0 ? [tag, ''] : [tag.slice(0, equals), tag.slice(equals + 1)]
+/** Tags that all features of a view have are the view’s. */
+const sharedTags = (group: readonly Placed[]): readonly string[] => {
+  const [first, ...others] = group.map(({ feature }) => plainTags(feature).kept)
+  return (first ?? []).filter((tag) => others.every((tags) => tags.includes(tag)))
 }
 
 const fieldOf = (
   { feature, column, type, source }: Placed,
-  isDocumentationShared: boolean,
+  shared: { readonly isDocumented: boolean; readonly tags: readonly string[] },
   taken: ReadonlySet<string>,
   { mapped }: ViewScope,
 ): Outcome<ViewField> => {
@@ -214,9 +217,9 @@ const fieldOf = (
   ] as const
   const tags = [
     ...kept.flatMap(([tag, value]) => (value === null ? [] : [[tag, value] as const])),
-    ...tagsOf(feature)
-      .filter((tag) => !viewTag.test(tag))
+    ...plainTags(feature)
+      .kept.filter((tag) => !shared.tags.includes(tag))
       .map(splitTag),
   ]
-  return { value: { column, field, type, documentation: isDocumentationShared ? '' : feature.documentation, tags } }
+  return { value: { column, field, type, documentation: shared.isDocumented ? '' : feature.documentation, tags } }
 }

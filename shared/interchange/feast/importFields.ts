@@ -76,9 +76,9 @@ export const importField = (
     `latest(${writeName(column)}) from ${writeName(source.name)} by ${writeNames(entity.keys.map((key) => key.name))}`,
     ...(ttl > 0 ? [`over ${writeDuration(ttl)}`] : []),
   ].join(' ')
-  const isOpen = view.tags[ownTags.meaning] === 'open'
+  const system = view.tags[ownTags.meaning] ?? 'feast'
   const attributes = [
-    ...(isOpen ? [] : ['like feast']),
+    ...(['feast', 'feathr', 'chronon'].includes(system) ? [`like ${system}`] : []),
     ...ownAttributes(field.tags, type),
     ...(view.owner === '' ? [] : [`owner ${writeString(view.owner)}`]),
     ...(tags.length === 0 ? [] : [`tags [${tags.map(writeName).join(', ')}]`]),

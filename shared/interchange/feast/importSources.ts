@@ -30,10 +30,6 @@ export const importFileSource = (
   if (source.date_partition_column !== '') changed('`date_partition_column` is not carried.')
   const { reader, path } = place.value
   const created = source.created_timestamp_column
-  if (created !== '')
-    changed(
-      `\`created ${created}\` also hides a row until it had arrived; Feast uses it for ties alone, unless \`like feast\` stands on the feature.`,
-    )
   // Feast’s own default name is the path.
   const name = source.name === source.file_options?.uri ? nameOf(path) : source.name
   return { value: { name, reader, path, time: source.timestamp_field, created: created === '' ? null : created } }

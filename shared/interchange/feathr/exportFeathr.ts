@@ -1,5 +1,5 @@
 import type { EntityDeclaration, FeatureDeclaration, SourceDeclaration } from '../../language/ast'
-import { attributeText, type Definitions, definitionsOf, type ExportProgram, fileOf } from '../definitions'
+import { attributeText, type Definitions, definitionsOf, type ExportProgram, fileOf, systemOf } from '../definitions'
 import { createNotes, type InterchangeReport, type Notes, type Outcome } from '../report'
 import { exportDerived, exportFeature } from './exportFeatures'
 import { type HoconObject, writeHocon } from './hocon'
@@ -116,7 +116,9 @@ const exportAnchors = (
     const source = 'value' in place ? definitions.sources.get(place.value.source) : undefined
     const exported = settle(
       feature,
-      'reason' in place ? place : exportFeature(feature, source?.time !== null),
+      'reason' in place
+        ? place
+        : exportFeature(feature, { hasTime: source?.time !== null, system: systemOf(feature, definitions) }),
       file,
       notes,
     )

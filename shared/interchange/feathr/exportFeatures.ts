@@ -41,12 +41,15 @@ const argumentOf = (body: FeatureBody): Expression | null =>
   body.expression.kind === 'call' ? (body.expression.args[0]?.value ?? null) : null
 
 /** A feature that reads a source. Windows must mean what Feathr’s mean, or the difference is said. */
-export const exportFeature = (feature: FeatureDeclaration, hasTime: boolean): Exported<HoconObject> => {
+export const exportFeature = (
+  feature: FeatureDeclaration,
+  { hasTime, system }: { readonly hasTime: boolean; readonly system: string | null },
+): Exported<HoconObject> => {
   const body = feature.definition
   if (body?.expression.kind !== 'call') return { reason: 'It is no aggregate of rows.' }
   if (body.lag) return { reason: 'Feathr takes a `lag` from the job that joins, not from the feature.' }
   const aggregate = body.expression.callee.text
-  return aggregate === 'latest' ? exportLatest(feature, body, hasTime) : exportWindow(feature, body, aggregate)
+  return aggregate === 'latest' ? exportLatest(feature, body, hasTime) : exportWindow(feature, body, aggregate, system)
 }
 
 const exportLatest = (feature: FeatureDeclaration, body: FeatureBody, hasTime: boolean): Exported<HoconObject> => {
@@ -80,7 +83,25 @@ const filterOf = (body: FeatureBody, isLatest: boolean, text: string) => {
     : { filter: where, skipsNulls: false }
 }
 
-const exportWindow = (feature: FeatureDeclaration, body: FeatureBody, aggregate: string): Exported<HoconObject> => {
+const windowRemarks = (system: string | null): readonly string[] => {
+  switch (system) {
+    case 'feathr':
+      return []
+    case 'feast':
+      return ['Feathr opens the window at its left end: a row of exactly that age does not count there.']
+    case 'chronon':
+      return ['Feathr does not round windows down to hops, and closes them at the right end.']
+    default:
+      return ['Feathr closes the window at its right end: a row of the very moment counts there, and not here.']
+  }
+}
+
+const exportWindow = (
+  feature: FeatureDeclaration,
+  body: FeatureBody,
+  aggregate: string,
+  system: string | null,
+): Exported<HoconObject> => {
   const aggregation = aggregations[aggregate]
   if (!aggregation) return { reason: `Feathr has no aggregation like \`${aggregate}\`.` }
   const { window } = body
@@ -95,9 +116,7 @@ const exportWindow = (feature: FeatureDeclaration, body: FeatureBody, aggregate:
   const { config, changed } = described(feature)
   const remarks = [
     ...changed,
-    ...(window.isInclusive
-      ? []
-      : ['Feathr closes the window at its right end: a row of the very moment counts there, and not here.']),
+    ...windowRemarks(window.isInclusive ? 'feathr' : system),
     ...(aggregation === 'LATEST' && !skipsNulls
       ? ['Feathr’s LATEST passes over missing values; `last` does not.']
       : []),

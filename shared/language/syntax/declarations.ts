@@ -161,6 +161,7 @@ const valued: Readonly<Record<string, string>> = {
   owner: 'a text',
   status: 'a status',
   kind: 'a kind',
+  like: 'a system',
 }
 
 const parseAttribute = (cursor: Cursor): Attribute | null => {
