@@ -100,7 +100,7 @@ repository = Path(sys.argv[1])
 config = load_repo_config(repository, repository / "feature_store.yaml")
 apply_total(config, repository, True)
 store = FeatureStore(repo_path=str(repository))
-rows = pd.DataFrame({"rider_id": [0, 1, 2], "station_code": ["S0", "S1", "S2"], "event_timestamp": pd.to_datetime(["2024-05-01 12:00", "2024-05-02 03:30", "2024-05-02 05:00"], utc=True)})
+rows = pd.DataFrame({"rider_id": [0, 1, 2], "station_code": ["S0", "S1", "S2"], "event_timestamp": pd.to_datetime(["2024-05-01 12:00", "2024-05-02 04:30", "2024-05-02 05:00"], utc=True)})
 features = ["rider_stats:trips", "rider_stats:fare_mean", "rider_fresh:trips", "station_occupancy:occupancy", "rider_at_station:visits"]
 frame = store.get_historical_features(entity_df=rows, features=features, full_feature_names=True).to_df()
 frame = frame.sort_values("rider_id").drop(columns=["event_timestamp"])
