@@ -118,6 +118,41 @@ print("RESULT" + json.dumps(json.loads(frame.to_json(orient="records")), sort_ke
     expect(values).toEqual(history(before.path))
     expect(values).toHaveLength(3)
     before.remove()
+
+    // And the studio, asked for the same moments, computes what Feast does.
+    await writeParquet(
+      world.at('data/rows.parquet'),
+      `select * from (values (0::bigint, 'S0', timestamp '2024-05-01 12:00:00', 1), (1, 'S1', timestamp '2024-05-02 04:30:00', 0), (2, 'S2', timestamp '2024-05-02 05:00:00', 1)) t(rider_id, station_code, event_timestamp, label)`,
+    )
+    world.write(
+      'ask.proml',
+      `source rows = parquet("data/rows.parquet") { time event_timestamp }
+model ask {
+  observe rows
+  predict y = label > 0
+  use trips = rider_stats__trips by rider_id
+  use fare_mean by rider_id
+  use fresh = rider_fresh__trips by rider_id
+  use occupancy by station_code
+  use visits by (rider_id, station_code)
+  let p = boosted_trees(trips, fare_mean, fresh, occupancy, visits)
+  output o = probability(p)
+}
+`,
+    )
+    const ours = await world.trainingSet('ask.proml', 'ask')
+    const numbers = (row: Record<string, unknown>, names: readonly string[]) => names.map((name) => Number(row[name]))
+    expect(ours.map((row) => numbers(row, ['trips', 'fare_mean', 'fresh', 'occupancy', 'visits']))).toEqual(
+      (values as Record<string, unknown>[]).map((row) =>
+        numbers(row, [
+          'rider_stats__trips',
+          'rider_stats__fare_mean',
+          'rider_fresh__trips',
+          'station_occupancy__occupancy',
+          'rider_at_station__visits',
+        ]),
+      ),
+    )
   })
 
   it('writes a Python text that no name can break out of', async () => {

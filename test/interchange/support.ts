@@ -6,6 +6,7 @@ import { parse } from '@shared/language/syntax/parser'
 import { type ImportResult, importResultSchema } from '@shared/rpc/interchange'
 import { expect } from 'vitest'
 import { createDataService } from '../../electron/services/data/data'
+import { createFeaturesService } from '../../electron/services/features/features'
 import { createInterchangeService } from '../../electron/services/interchange/interchange'
 import { createLanguageService } from '../../electron/services/language/language'
 import { projectRoot, testContext } from '../support/context'
@@ -31,6 +32,7 @@ export const interchangeOn = (
     cpSync(join(projectRoot, 'test/interchange/fixtures', fixture), context.workspace.root, { recursive: true })
   const data = createDataService(context, () => {})
   const language = createLanguageService(context, () => {}, { data })
+  const features = createFeaturesService(context, () => {}, { data, language })
   const interchange = createInterchangeService(context, () => {}, {
     data,
     isTrusted: () => more.isTrusted ?? true,
@@ -49,6 +51,17 @@ export const interchangeOn = (
       interchange.handlers.exportFeatures({ format, path, folder, isReplacing }, call),
     /** What the checker says of a program, with the workspace’s real data. */
     check: async (path: string) => (await language.handlers.check({ path }, call)).diagnostics,
+    /** The training set of a model, one object a row, computed by the studio. */
+    trainingSet: async (path: string, model: string): Promise<readonly Record<string, unknown>[]> => {
+      const output = at('training-set.parquet')
+      await features.buildTrainingSet(await language.planOf(path, model), { output, ...call })
+      const instance = await DuckDBInstance.create()
+      const connection = await instance.connect()
+      const rows = await connection.runAndReadAll(`select * from '${output}'`)
+      connection.closeSync()
+      instance.closeSync()
+      return rows.getRowObjectsJson()
+    },
     close: async (): Promise<void> => {
       await interchange.dispose()
       await data.dispose()

@@ -69,6 +69,25 @@ describe('the managed Python environment', () => {
     expect(again).toEqual([])
   })
 
+  it('is one of several: another lock makes another environment, and the first stays as it is', async () => {
+    const lock = join(places.resources, 'python', 'requirements.lock')
+    const [, first] = readFileSync(lock, 'utf8').split(/^(?=alpha_pkg|beta_pkg)/m)
+    writeFileSync(join(places.resources, 'python', 'hocon.lock'), first ?? '')
+    const main = await ensureManagedPython(places)
+    const other = await ensureManagedPython({ ...places, lock: 'hocon' })
+    expect(other).not.toBe(main)
+    const answer = (python: string, name: string) =>
+      execFileSync(python, ['-c', `import importlib.util as u; print(u.find_spec('${name}') is not None)`], {
+        encoding: 'utf8',
+      })
+    expect([answer(main, 'beta_pkg'), answer(other, 'alpha_pkg'), answer(other, 'beta_pkg')]).toEqual([
+      'True\n',
+      'True\n',
+      'False\n',
+    ])
+    expect(isManagedPythonReady(managedPython(places))).toBe(true)
+  })
+
   it('is made once when two ask at the same time', async () => {
     const made: string[] = []
     const ask = () => ensureManagedPython({ ...places, onLine: (line) => line.startsWith('Using ') && made.push(line) })

@@ -36,6 +36,7 @@ const importInto = async (format: InterchangeFormat, path: string, options: Impo
   withStudio(
     { root: workspaceOf(options.workspace ?? options.out ?? path), isJson: options.json === true },
     async (session: Session) => {
+      if (format === 'feast') session.terminal.note('Feast runs the repository’s Python files to read them.')
       const { jobId } = await session.studio.interchange.importFeatures({
         format,
         path: session.path(path),
