@@ -8,6 +8,9 @@ export interface DataPlace {
   readonly remark: string | null
 }
 
+/** Type of a column of a data file, or null where the file cannot say. */
+export type TypeOfColumn = (path: string, column: string) => string | null
+
 const readers: Readonly<Record<string, DataPlace['reader']>> = {
   parquet: 'parquet',
   pq: 'parquet',

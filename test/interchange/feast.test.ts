@@ -30,6 +30,10 @@ beforeAll(async () => {
     `select 'S' || (i % 4) as station_code, i * 0.25::double as occ, i * 2.0::double as distance, ${moments} as event_timestamp from range(48) t(i)`,
   )
   await writeParquet(
+    world.at('data/dock_states.parquet'),
+    `select (i % 5)::bigint as dock_number, i::bigint as free, ${moments} as event_timestamp from range(48) t(i)`,
+  )
+  await writeParquet(
     world.at('data/visits.parquet'),
     `select (i % 3)::bigint as rider_id, 'S' || (i % 4) as station_code, i::bigint as visits, 'hire' as last_kind, ${moments} as event_timestamp from range(48) t(i)`,
   )
@@ -54,6 +58,8 @@ describe('a Feast repository', { timeout: 600_000 }, () => {
     expect(text).toContain(
       'feature rider_fresh__trips: int of rider = latest(trips) from rider_hourly by rider_id over 90m like feast',
     )
+    // No schema and no entity says the type of this key, but its file does.
+    expect(text).toContain('entity dock(dock_number: int)')
     // A ttl of nothing is no limit, and a mapped column is read by its own name.
     expect(text).toContain(
       'feature occupancy: float of station = latest(occ) from station_stats by station_code like feast',
@@ -233,13 +239,13 @@ describe('programs of which Feast has everything', { timeout: 600_000 }, () => {
       expect(report.leftOut, text).toEqual([])
       mkdirSync(join(folder.path, name))
       for (const [file, content] of Object.entries(files)) writeFileSync(join(folder.path, name, file), content)
-      const description = await readFeast(name, openWorkspaceRoot(folder.path), 60_000, {
+      const description = await readFeast(name, openWorkspaceRoot(folder.path), 120_000, {
         platform: testPlatform(testHome()),
         signal: new AbortController().signal,
         onProgress: () => {},
         onLine: () => {},
       })
-      const again = importFeast({ description, folder: name, root: folder.path })
+      const again = importFeast({ description, folder: name, root: folder.path, typeOfColumn: () => null })
       // Python’s own order of names is not the program’s: declarations are compared by their names.
       expect(byName(treeOf(again.text)), `PROML_SEED=${seed}, program ${index}:\n${text}`).toEqual(byName(treeOf(text)))
     }

@@ -232,7 +232,7 @@ describe('programs of which Feathr has everything', { timeout: 300_000 }, () => 
       expect(report.leftOut, text).toEqual([])
       writeFileSync(join(folder.path, 'all', path.replace('.proml', '.conf')), config)
     }
-    const files = await readFeathr('all', openWorkspaceRoot(folder.path), 60_000, {
+    const files = await readFeathr('all', openWorkspaceRoot(folder.path), 120_000, {
       platform: testPlatform(testHome()),
       signal: new AbortController().signal,
       onProgress: () => {},

@@ -5,6 +5,7 @@ import { exportFeast } from '@shared/interchange/feast/exportFeast'
 import { importFeast } from '@shared/interchange/feast/importFeast'
 import { exportFeathr } from '@shared/interchange/feathr/exportFeathr'
 import { importFeathr } from '@shared/interchange/feathr/importFeathr'
+import type { TypeOfColumn } from '@shared/interchange/places'
 import type { InterchangeReport } from '@shared/interchange/report'
 import { parse } from '@shared/language/syntax/parser'
 import type { ImportResult, interchangeContract } from '@shared/rpc/interchange'
@@ -32,20 +33,22 @@ type Running = Pick<ScriptRun, 'platform' | 'signal' | 'onProgress' | 'onLine'>
 export const createInterchangeService = (
   { workspace, platform, jobs }: ServiceContext,
   _emit: Emit<typeof interchangeContract>,
-  { data, isTrusted, deadlineMs = 60_000 }: InterchangeDependencies,
+  { data, isTrusted, deadlineMs = 120_000 }: InterchangeDependencies,
 ): InterchangeService => {
   const controller = new AbortController()
 
   const importFrom = async (format: 'feathr' | 'feast', path: string, running: Running): Promise<Imported> => {
     const { root } = workspace
+    // The types of keys may stand nowhere but in the files that a first pass finds.
+    const typed = async (pass: (typeOfColumn: TypeOfColumn) => Imported): Promise<Imported> =>
+      pass(await keyTypes(pass(() => null).text, data.schemaOf))
     if (format === 'feast') {
       const description = await readFeast(path, workspace, deadlineMs, running)
-      return importFeast({ description, folder: workspace.relative(workspace.resolve(path)), root })
+      const folder = workspace.relative(workspace.resolve(path))
+      return typed((typeOfColumn) => importFeast({ description, folder, root, typeOfColumn }))
     }
     const files = await readFeathr(path, workspace, deadlineMs, running)
-    // The types of keys stand in no configuration; the files that a first pass finds know them.
-    const draft = importFeathr({ files, root, typeOfColumn: () => null })
-    return importFeathr({ files, root, typeOfColumn: await keyTypes(draft.text, data.schemaOf) })
+    return typed((typeOfColumn) => importFeathr({ files, root, typeOfColumn }))
   }
 
   /** Absolute path of something that will be written; what is there already is not replaced unasked. */

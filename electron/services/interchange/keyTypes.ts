@@ -1,5 +1,5 @@
 import type { TableSchema } from '@shared/data/profile'
-import type { TypeOfColumn } from '@shared/interchange/feathr/importEntities'
+import type { TypeOfColumn } from '@shared/interchange/places'
 import { parse } from '@shared/language/syntax/parser'
 
 /** Types of the columns of all files that a program reads. A file that is not there (yet) just does not say. */

@@ -168,7 +168,7 @@ const writePython = (
   const sourceLines = [...sources.values()]
     .filter((source) => views.some((view) => view.source === source))
     .map((source) => {
-      const variable = names(`${source.name.text}_source`)
+      const variable = names(source.name.text.endsWith('_source') ? source.name.text : `${source.name.text}_source`)
       variables.set(source, variable)
       return writeSource(source, views, variable, pathFrom)
     })

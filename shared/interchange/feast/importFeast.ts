@@ -1,3 +1,4 @@
+import type { TypeOfColumn } from '../places'
 import { type EntityPiece, type FeaturePiece, isWritableName, type SourcePiece, writeProgram } from '../proml'
 import { createNotes, type InterchangeReport, type Notes, type Outcome } from '../report'
 import {
@@ -20,9 +21,12 @@ export interface FeastImport {
   readonly folder: string
   /** Absolute path of the workspace. */
   readonly root: string
+  /** For join keys whose type no schema says. */
+  readonly typeOfColumn: TypeOfColumn
 }
 
 interface Scope {
+  readonly typeOfColumn: TypeOfColumn
   readonly notes: Notes
   readonly folder: string
   readonly root: string
@@ -60,6 +64,7 @@ export const importFeast = ({
   description,
   folder,
   root,
+  typeOfColumn,
 }: FeastImport): { readonly text: string; readonly report: InterchangeReport } => {
   const notes = createNotes()
   const views = specsOf(description, 'feature view').flatMap(({ name, spec, problem }): readonly FeastView[] => {
@@ -72,6 +77,7 @@ export const importFeast = ({
     notes,
     folder,
     root,
+    typeOfColumn,
     declared: new Map(
       specsOf(description, 'entity').flatMap(({ name, spec }) => {
         const entity = feastEntitySchema.safeParse(spec)
@@ -113,17 +119,31 @@ const importSources = (description: FeastDescription, { sources, notes, folder, 
   }
 }
 
-/** Type of a join key: as a view’s schema says, else as the entity does. */
-const keyTypeOf = (entity: FeastEntity, views: readonly FeastView[]): string | null => {
-  const columns = views.flatMap((view) => view.entity_columns)
+const keyTypes: ReadonlySet<string> = new Set(['bool', 'int', 'float', 'string', 'date', 'time'])
+
+/** Type of a join key: as a view’s schema says, else as the entity does, else as the file has it. */
+const keyTypeOf = (
+  entity: FeastEntity,
+  views: readonly FeastView[],
+  { sources, typeOfColumn }: Scope,
+): string | null => {
+  const own = views.filter((view) => view.entities.includes(entity.name))
+  const columns = own.flatMap((view) => view.entity_columns)
   const written = columns.find((column) => column.name === entity.join_key)?.value_type ?? entity.value_type
-  return typeOfValueType[written] ?? null
+  const said = typeOfValueType[written]
+  if (said) return said
+  const found = own.map((view) => {
+    const source = sources.get(view.batch_source?.name ?? '')
+    return source && 'value' in source ? typeOfColumn(source.value.path, entity.join_key) : null
+  })
+  return found.find((type) => type !== null && keyTypes.has(type)) ?? null
 }
 
-const importEntities = (views: readonly FeastView[], { declared, entities, notes, folder }: Scope): void => {
+const importEntities = (views: readonly FeastView[], scope: Scope): void => {
+  const { declared, entities, notes, folder } = scope
   for (const [name, entity] of declared) {
     if (entity.tags[ownTags.part] !== undefined) continue
-    const type = keyTypeOf(entity, views)
+    const type = keyTypeOf(entity, views, scope)
     if (!isWritableName(name) || !isWritableName(entity.join_key)) {
       notes.leftOut(`entity ${name}`, folder, 'Its name cannot be written.')
       continue
@@ -150,7 +170,7 @@ const entityOf = (view: FeastView, views: readonly FeastView[], scope: Scope): O
   if (existing) return { value: existing }
   const parts = names.map((each) => scope.declared.get(each))
   const keys = parts.flatMap((part) =>
-    part ? [{ name: part.join_key, type: keyTypeOf(part, views) ?? 'string' }] : [],
+    part ? [{ name: part.join_key, type: keyTypeOf(part, views, scope) ?? 'string' }] : [],
   )
   if (keys.length !== names.length)
     return { reason: `One of its entities ${names.join(', ')} is not in the repository.` }

@@ -1,9 +1,7 @@
+import type { TypeOfColumn } from '../places'
 import { type EntityPiece, isWritableName, type SourcePiece } from '../proml'
 import type { Notes, Outcome } from '../report'
 import { isSection, type Section, section, textsOf } from './config'
-
-/** Type of a column of a data file, or null where the file cannot say. */
-export type TypeOfColumn = (path: string, column: string) => string | null
 
 export interface AnchorKey {
   readonly entity: EntityPiece

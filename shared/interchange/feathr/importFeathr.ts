@@ -1,8 +1,9 @@
+import type { TypeOfColumn } from '../places'
 import { type FeaturePiece, isWritableName, writeProgram } from '../proml'
 import { createNotes, type InterchangeReport, type Notes, type Outcome } from '../report'
 import { type FeathrFile, isSection, section, textOf, textsOf } from './config'
 import { importDerivation } from './importDerivations'
-import { type Entities, importEntities, type TypeOfColumn } from './importEntities'
+import { type Entities, importEntities } from './importEntities'
 import { type ImportedFeature, importFeature } from './importFeatures'
 import { importSources, type Sources } from './importSources'
 

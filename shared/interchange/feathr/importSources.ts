@@ -10,6 +10,7 @@ export interface Sources {
   all(): readonly SourcePiece[]
 }
 
+const ofObservation = 'It is computed from the observation itself: write it as a `use` of the model.'
 const known = new Set(['type', 'location', 'timeWindowParameters'])
 const plainName = /^[\p{L}_][\p{L}\p{M}\p{N}_]*$/u
 
@@ -44,9 +45,11 @@ export const importSources = (files: readonly FeathrFile[], root: string, notes:
   return {
     find: (named, file) => {
       const declared = byName.get(named)
-      if (declared) return 'reason' in declared ? { reason: `Its source \`${named}\` is left out.` } : declared
-      if (named === 'PASSTHROUGH')
-        return { reason: 'It is computed from the observation itself: write it as a `use` of the model.' }
+      if (declared)
+        return 'reason' in declared && declared.reason !== ofObservation
+          ? { reason: `Its source \`${named}\` is left out.` }
+          : declared
+      if (named === 'PASSTHROUGH') return { reason: ofObservation }
       if (!/[/.]/.test(named)) return { reason: `There is no source \`${named}\`.` }
       const place = dataPlaceOf(named, '', root)
       if ('reason' in place) return place
@@ -73,6 +76,7 @@ const sourceOf = (
   const location = section(written.location)
   const type = textOf(written.type) ?? textOf(location.type) ?? 'HDFS'
   if (!isWritableName(name)) return { reason: 'Its name cannot be written.' }
+  if (type.toUpperCase() === 'PASSTHROUGH') return { reason: ofObservation }
   if (
     !['HDFS', 'PATH'].includes(type.toUpperCase()) ||
     !['path', undefined].includes(textOf(location.type) ?? undefined)
