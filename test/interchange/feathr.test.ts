@@ -114,6 +114,9 @@ describe('a Feathr configuration', { timeout: 300_000 }, () => {
     await expect(world.importFrom('feathr', 'trips.conf', '../trips.proml')).rejects.toMatchObject({
       code: 'outside_workspace',
     })
+    await expect(world.exportTo('feathr', 'trips.proml', 'trips.conf')).rejects.toMatchObject({
+      code: 'permission_denied',
+    })
     expect((await world.exportTo('feathr', 'trips.proml', 'out', true)).files).toEqual(['out/features.conf'])
   })
 })

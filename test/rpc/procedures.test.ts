@@ -107,6 +107,10 @@ const cases: readonly Case[] = [
   ['health', 'models', {}, 'ok'],
   ['health', 'report', { reference: nowhere }, 'not_found'],
   ['health', 'labels', { reference: nowhere, path: data }, 'not_found'],
+  ['interchange', 'importFeatures', { format: 'feathr', path: 'not-there.conf' }, 'ok'],
+  ['interchange', 'importFeatures', { format: 'feathr', path: 'a.conf', output: 'a.txt' }, 'invalid_input'],
+  ['interchange', 'exportFeatures', { format: 'feast', path: 'not-there.proml', folder: 'made' }, 'not_found'],
+  ['interchange', 'exportFeatures', { format: 'feathr', path: program, folder: 'made/f' }, 'ok|already_exists'],
 ]
 
 type AnyClient = StudioClient<StudioContract>

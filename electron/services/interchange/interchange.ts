@@ -93,7 +93,7 @@ export const createInterchangeService = (
               onProgress: handle.progress,
               onLine: handle.log,
             })
-            if (output !== undefined) await writeFileDurably(await writable(output, isReplacing), text)
+            if (output !== undefined) await write(await writable(output, isReplacing), output, text)
             return { text, written: output ?? null, report }
           },
         )
@@ -102,7 +102,7 @@ export const createInterchangeService = (
       exportFeatures: async ({ format, path, folder, isReplacing }) => {
         const program = {
           path,
-          document: parse(await readFile(workspace.resolve(path), 'utf8')),
+          document: parse(await readProgram(workspace.resolve(path), path)),
           others: await programsOf(workspace),
         }
         const [problem] = program.document.errors
@@ -118,13 +118,31 @@ export const createInterchangeService = (
             return { file, text, absolute: await writable(file, isReplacing) }
           }),
         )
-        for (const { absolute, text } of written) await writeFileDurably(absolute, text)
+        for (const { absolute, file, text } of written) await write(absolute, file, text)
         return { files: written.map(({ file }) => file), report }
       },
     },
     dispose: async () => controller.abort(),
   }
 }
+
+const readProgram = (absolute: string, path: string): Promise<string> =>
+  readFile(absolute, 'utf8').catch((cause: unknown) => {
+    throw new StudioError('not_found', `\`${path}\` cannot be read.`, {
+      place: { file: path },
+      hint: 'Name a `.proml` file of the workspace.',
+      cause,
+    })
+  })
+
+const write = (absolute: string, path: string, text: string): Promise<void> =>
+  writeFileDurably(absolute, text).catch((cause: unknown) => {
+    throw new StudioError('permission_denied', `\`${path}\` cannot be written.`, {
+      place: { file: path },
+      hint: 'Check its folder: it may be a file, full, or not yours to write.',
+      cause,
+    })
+  })
 
 const exported = (
   format: 'feathr' | 'feast',
