@@ -4,7 +4,18 @@ export const jobStates = ['queued', 'running', 'succeeded', 'failed', 'cancelled
 
 export const jobSchema = z.object({
   id: z.string(),
-  kind: z.enum(['python-setup', 'features', 'train', 'predict', 'push', 'pull', 'notebook', 'profile', 'health', 'import']),
+  kind: z.enum([
+    'python-setup',
+    'features',
+    'train',
+    'predict',
+    'push',
+    'pull',
+    'notebook',
+    'profile',
+    'health',
+    'import',
+  ]),
   title: z.string(),
   state: z.enum(jobStates),
   /** 0…1; null while the amount of work is unknown. */
