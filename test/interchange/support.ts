@@ -1,5 +1,5 @@
-import { cpSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import type { Document } from '@shared/language/ast'
 import { parse } from '@shared/language/syntax/parser'
@@ -74,6 +74,7 @@ export const interchangeOn = (
 export const writeParquet = async (path: string, query: string): Promise<void> => {
   const instance = await DuckDBInstance.create()
   const connection = await instance.connect()
+  mkdirSync(dirname(path), { recursive: true })
   await connection.run(`copy (${query}) to '${path}' (format parquet)`)
   connection.closeSync()
   instance.closeSync()
