@@ -4,10 +4,10 @@ import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { StudioError, toStudioError } from '@shared/errors'
 import { writeFileDurably } from '../workspace/durable'
+import { withProcessLock } from '../workspace/processLock'
 import { runChild } from './child'
 import { chooseBaseInterpreter, pythonIn } from './interpreters'
 import { pipProgress } from './pipProgress'
-import { withSetupLock } from './setupLock'
 
 /**
  * `resources/python/<name>.lock`, each an environment of its own: `requirements` for kernels and training, the others made when
@@ -220,7 +220,7 @@ export const ensureManagedPython = async (options: EnsureOptions): Promise<strin
   const { onProgress, signal } = options
   onProgress?.(null, 'Preparing Python')
   try {
-    return await withSetupLock(
+    return await withProcessLock(
       `${managed.folder}.lock`,
       async () => {
         if (isManagedPythonReady(managed)) return managed.python

@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto'
-import { access, mkdir, open, readdir, rename, rm } from 'node:fs/promises'
+import { access, type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Engine, Rows } from '@shared/rpc/runtime'
 import { type Cell, rowCount, type SignatureInput } from '@shared/runtime/tensors'
 import { quoteText } from '@shared/sql/quote'
 import type { Signature } from '@shared/training/run'
 import type { ServiceContext } from '../context'
+import { syncFolder } from '../workspace/durable'
+import { withProcessLock } from '../workspace/processLock'
 import type { QueryEngine } from './dependencies'
 
 export interface LoggedBatch {
@@ -18,7 +20,8 @@ export interface LoggedBatch {
 /**
  * Predictions kept for health: `.proml/serving/<reference>/<uuid>.parquet`. Single answers are appended to `pending.ndjson` (synced
  * before the call returns) and turned into Parquet a little later; a crash between loses and doubles nothing, because a sealed part
- * and its Parquet file carry one name.
+ * and its Parquet file carry one name. Any number of processes may do so for one folder: one lock guards the pending file, another
+ * the sealed ones, and the system lets go of both for whoever is killed.
  */
 export interface PredictionLog {
   folder(reference: string): string
@@ -34,6 +37,10 @@ const pendingName = 'pending.ndjson'
 /** What is pending is already safe; whoever looks flushes first. Fewer, larger files otherwise. */
 const flushAfterMs = 30_000
 const flushAtRows = 5_000
+/** An append takes milliseconds; a process that was suspended in one must not hold up the others’ answers for ever. */
+const patienceMs = { pending: 20_000, sealed: 120_000 } as const
+/** Which call a pending row came with; not kept in the log. */
+const callColumn = '__call'
 
 const columnTypes: Readonly<Record<SignatureInput['tensor'], string>> = {
   float32: 'DOUBLE',
@@ -71,6 +78,7 @@ const linesOf = (signature: Signature, batch: LoggedBatch): string => {
   const count = rowCount(batch.rows)
   const output = batch.outputs[signature.outputs[0]?.name ?? ''] ?? []
   const loggedAt = new Date().toISOString().replace('Z', '')
+  const call = randomUUID()
   let text = ''
   for (let row = 0; row < count; row += 1) {
     const value = output[row]
@@ -81,9 +89,46 @@ const linesOf = (signature: Signature, batch: LoggedBatch): string => {
     line.__engine = batch.engine
     line.__batch_ms = batch.elapsedMs
     line.__batch_rows = count
+    line[callColumn] = call
     text += `${JSON.stringify(line)}\n`
   }
   return text
+}
+
+/** Adds whole lines, synced; what does not fit is taken back, so that trying again doubles nothing. */
+const appendDurably = async (handle: FileHandle, text: string): Promise<void> => {
+  const { size } = await handle.stat()
+  try {
+    await handle.writeFile(text)
+    await handle.datasync()
+  } catch (error) {
+    await handle.truncate(size).catch(() => {})
+    throw error
+  }
+}
+
+/** Whether the last call wrote its last line to the end: one that was killed must not swallow the next one’s first. */
+const endsWhole = async (path: string): Promise<boolean> => {
+  const handle = await open(path, 'r')
+  try {
+    const { size } = await handle.stat()
+    if (size === 0) return true
+    const last = Buffer.alloc(1)
+    await handle.read(last, 0, 1, size - 1)
+    return last[0] === 0x0a
+  } finally {
+    await handle.close()
+  }
+}
+
+/** The rows of a sealed part. A call that was cut off was never acknowledged: none of its rows are taken. */
+const sealedSql = (path: string, signature: Signature): string => {
+  const columns = Object.entries({ ...logColumns(signature), [callColumn]: 'VARCHAR' })
+    .map(([name, type]) => `${quoteText(name)}: ${quoteText(type)}`)
+    .join(', ')
+  return `select * exclude (${callColumn}) from read_json(${quoteText(path)}, format = 'newline_delimited', ignore_errors = true, columns = {${columns}})
+    where __logged_at is not null
+    qualify ${callColumn} is null or count(*) over (partition by ${callColumn}) = __batch_rows`
 }
 
 export const createPredictionLog = (
@@ -96,50 +141,72 @@ export const createPredictionLog = (
   const pendingRows = new Map<string, number>()
   const folder = (reference: string): string => workspace.internal('serving', servingFolderName(reference))
 
-  /** One writer a model at a time. */
-  const inTurn = <T>(reference: string, work: () => Promise<T>): Promise<T> => {
-    const result = (turns.get(reference) ?? Promise.resolve()).then(work)
+  /** In order, and one of a kind at a time for a model. */
+  const inTurn = <T>(reference: string, kind: 'append' | 'compact' | 'query', work: () => Promise<T>): Promise<T> => {
+    const key = `${kind} ${reference}`
+    const result = (turns.get(key) ?? Promise.resolve()).then(work)
     turns.set(
-      reference,
+      key,
       result.catch(() => {}),
     )
     return result
   }
 
+  const locked = <T>(reference: string, what: 'pending' | 'sealed', work: () => Promise<T>): Promise<T> =>
+    withProcessLock(workspace.internal('locks', `${servingFolderName(reference)}.${what}`), work, {
+      patienceMs: patienceMs[what],
+    })
+
+  /** With the lock on what is pending. */
   const seal = async (reference: string): Promise<void> => {
     const pending = join(folder(reference), pendingName)
     if (await exists(pending)) await rename(pending, join(folder(reference), `${randomUUID()}.ndjson`))
-    pendingRows.set(reference, 0)
   }
 
-  const compact = async (reference: string): Promise<void> => {
+  const compactSealed = async (reference: string): Promise<void> => {
     const place = folder(reference)
-    await seal(reference)
     const names = await readdir(place).catch(() => [])
     const sealed = names.filter((name) => name.endsWith('.ndjson') && name !== pendingName)
     if (sealed.length === 0) return
-    const columns = Object.entries(logColumns(await signatureOf(reference)))
-      .map(([name, type]) => `${quoteText(name)}: ${quoteText(type)}`)
-      .join(', ')
+    const signature = await signatureOf(reference)
     for (const name of sealed) {
       const source = join(place, name)
       const target = source.replace(/\.ndjson$/, '.parquet')
-      // A line that a crash cut off was never acknowledged; DuckDB reads it as a row of nulls.
-      if (!(await exists(target)))
-        await engine.copy(
-          `select * from read_json(${quoteText(source)}, format = 'newline_delimited', ignore_errors = true, columns = {${columns}}) where __logged_at is not null`,
-          target,
-          'parquet',
-        )
+      if (!(await exists(target))) await engine.copy(sealedSql(source, signature), target, 'parquet')
       await rm(source, { force: true })
     }
+  }
+
+  const compact = async (reference: string): Promise<void> => {
+    if (!(await exists(folder(reference)))) return
+    await locked(reference, 'pending', () => seal(reference))
+    pendingRows.set(reference, 0)
+    await locked(reference, 'sealed', () => compactSealed(reference))
+  }
+
+  const appendLines = async (reference: string, text: string): Promise<void> => {
+    const place = folder(reference)
+    const pending = join(place, pendingName)
+    await mkdir(place, { recursive: true })
+    await locked(reference, 'pending', async () => {
+      const isThere = await exists(pending)
+      const isWhole = !isThere || (await endsWhole(pending))
+      if (!isWhole) await seal(reference)
+      const handle = await open(pending, 'a')
+      try {
+        await appendDurably(handle, text)
+      } finally {
+        await handle.close()
+      }
+      if (!isThere || !isWhole) await syncFolder(place)
+    })
   }
 
   const flush = (reference: string): Promise<void> => {
     const timer = timers.get(reference)
     clearTimeout(timer)
     timers.delete(reference)
-    return inTurn(reference, () => compact(reference))
+    return inTurn(reference, 'compact', () => compact(reference))
   }
 
   const flushSoon = (reference: string): void => {
@@ -157,26 +224,14 @@ export const createPredictionLog = (
     flush,
     append: async (reference, signature, batch) => {
       const count = rowCount(batch.rows)
-      await inTurn(reference, async () => {
-        const place = folder(reference)
-        await mkdir(place, { recursive: true })
-        // A line that an earlier crash cut off must not swallow the next one.
-        if (!pendingRows.has(reference)) await seal(reference)
-        const handle = await open(join(place, pendingName), 'a')
-        try {
-          await handle.writeFile(linesOf(signature, batch))
-          await handle.datasync()
-        } finally {
-          await handle.close()
-        }
-      })
+      await inTurn(reference, 'append', () => appendLines(reference, linesOf(signature, batch)))
       const waiting = (pendingRows.get(reference) ?? 0) + count
       pendingRows.set(reference, waiting)
       if (waiting >= flushAtRows) await flush(reference)
       else flushSoon(reference)
     },
     appendQuery: (reference, sql, signal) =>
-      inTurn(reference, async () => {
+      inTurn(reference, 'query', async () => {
         const place = folder(reference)
         await mkdir(place, { recursive: true })
         await engine.copy(sql, join(place, `${randomUUID()}.parquet`), 'parquet', { signal })

@@ -4,7 +4,8 @@ import { mkdir, open, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 
-const syncFolder = async (folder: string): Promise<void> => {
+/** Makes names that were just given in a folder outlast a power cut. */
+export const syncFolder = async (folder: string): Promise<void> => {
   // Windows cannot open a folder for syncing; its rename is journaled by the file system.
   if (process.platform === 'win32') return
   const handle = await open(folder, 'r')
