@@ -1,4 +1,5 @@
 import { readdirSync } from 'node:fs'
+import type { Signature } from '@shared/training/run'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { DataEngine } from '../../electron/services/data/engine'
@@ -61,3 +62,45 @@ test(`four studios log into one folder and are killed: what was acknowledged is 
   await engine.dispose()
   context.remove()
 }, 120_000)
+
+test('every row that a model can take is kept: half a surrogate pair, zero bytes, truths as numbers, long texts', async () => {
+  const context = testContext()
+  const engine = createTestEngine(context)
+  const signature: Signature = {
+    ...idSignature,
+    inputs: (['string', 'float32', 'int64', 'bool'] as const).map((tensor) => ({
+      name: tensor,
+      tensor,
+      isNullable: true,
+      example: null,
+    })),
+  }
+  const log = createPredictionLog(context, engine, async () => signature)
+  const texts = ['plain', '\ud800', 'a\u0000b', '"\n\r\u2028', 'x'.repeat(20_000_000)]
+  const count = texts.length
+  await log.append(reference, signature, {
+    engine: 'wasm',
+    rows: {
+      string: texts,
+      float32: [true, 1e300, -0, null, Number.NaN],
+      int64: [true, 2 ** 53 - 1, -(2 ** 53 - 1), false, 0],
+      bool: [1, 0, true, false, null],
+    },
+    outputs: { p: Array.from({ length: count }, () => Number.NaN) },
+    elapsedMs: 1,
+  })
+  await log.flush(reference)
+  const rows = await engine.rows(
+    `select length("string") as n, "float32", "int64", "bool" from read_parquet('${log.folder(reference)}/*.parquet')`,
+  )
+  expect(rows).toEqual([
+    { n: 5, float32: 1, int64: 1, bool: true },
+    { n: 1, float32: 1e300, int64: 2 ** 53 - 1, bool: false },
+    { n: 3, float32: 0, int64: -(2 ** 53 - 1), bool: true },
+    { n: 4, float32: null, int64: 0, bool: false },
+    { n: 20_000_000, float32: null, int64: 0, bool: null },
+  ])
+  await log.dispose()
+  await engine.dispose()
+  context.remove()
+})

@@ -11,9 +11,10 @@ import type { ServiceContext } from '../context'
 import { writtenFormat } from '../data/written'
 import type { JobHandle } from '../jobs/jobs'
 import type { RuntimeDependencies } from './dependencies'
+import { logColumns } from './loggedRows'
 import type { ModelProcess } from './modelProcess'
 import type { LoadedModel, ModelLibrary } from './models'
-import { logColumns, type PredictionLog } from './predictionLog'
+import type { PredictionLog } from './predictionLog'
 
 export interface BatchRequest {
   readonly reference: string

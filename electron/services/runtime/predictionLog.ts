@@ -1,21 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { access, type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Engine, Rows } from '@shared/rpc/runtime'
-import { type Cell, rowCount, type SignatureInput } from '@shared/runtime/tensors'
-import { quoteText } from '@shared/sql/quote'
+import { rowCount } from '@shared/runtime/tensors'
 import type { Signature } from '@shared/training/run'
 import type { ServiceContext } from '../context'
 import { syncFolder } from '../workspace/durable'
 import { withProcessLock } from '../workspace/processLock'
 import type { QueryEngine } from './dependencies'
-
-export interface LoggedBatch {
-  readonly engine: Engine
-  readonly rows: Rows
-  readonly outputs: Readonly<Record<string, readonly Cell[]>>
-  readonly elapsedMs: number
-}
+import { type LoggedBatch, linesOf, sealedSql } from './loggedRows'
 
 /**
  * Predictions kept for health: `.proml/serving/<reference>/<uuid>.parquet`. Single answers are appended to `pending.ndjson` (synced
@@ -39,31 +31,6 @@ const flushAfterMs = 30_000
 const flushAtRows = 5_000
 /** An append takes milliseconds; a process that was suspended in one must not hold up the others’ answers for ever. */
 const patienceMs = { pending: 20_000, sealed: 120_000 } as const
-/** Which call a pending row came with; not kept in the log. */
-const callColumn = '__call'
-
-const columnTypes: Readonly<Record<SignatureInput['tensor'], string>> = {
-  float32: 'DOUBLE',
-  int64: 'BIGINT',
-  bool: 'BOOLEAN',
-  string: 'VARCHAR',
-}
-
-/** Columns of the log besides the inputs, in order. */
-const ownColumns: Readonly<Record<string, string>> = {
-  __output: 'DOUBLE',
-  __time: 'TIMESTAMP',
-  __key: 'VARCHAR',
-  __logged_at: 'TIMESTAMP',
-  __engine: 'VARCHAR',
-  __batch_ms: 'DOUBLE',
-  __batch_rows: 'BIGINT',
-}
-
-export const logColumns = (signature: Signature): Readonly<Record<string, string>> => ({
-  ...Object.fromEntries(signature.inputs.map((input) => [input.name, columnTypes[input.tensor]])),
-  ...ownColumns,
-})
 
 /** `.proml/serving` folder of a reference; a reference is checked before it comes here. */
 export const servingFolderName = (reference: string): string => reference.replace(':', '-')
@@ -73,27 +40,6 @@ const exists = (path: string): Promise<boolean> =>
     () => true,
     () => false,
   )
-
-const linesOf = (signature: Signature, batch: LoggedBatch): string => {
-  const count = rowCount(batch.rows)
-  const output = batch.outputs[signature.outputs[0]?.name ?? ''] ?? []
-  const loggedAt = new Date().toISOString().replace('Z', '')
-  const call = randomUUID()
-  let text = ''
-  for (let row = 0; row < count; row += 1) {
-    const value = output[row]
-    const line: Record<string, Cell> = {}
-    for (const input of signature.inputs) line[input.name] = batch.rows[input.name]?.[row] ?? null
-    line.__output = typeof value === 'string' || value === undefined || value === null ? null : Number(value)
-    line.__logged_at = loggedAt
-    line.__engine = batch.engine
-    line.__batch_ms = batch.elapsedMs
-    line.__batch_rows = count
-    line[callColumn] = call
-    text += `${JSON.stringify(line)}\n`
-  }
-  return text
-}
 
 /** Adds whole lines, synced; what does not fit is taken back, so that trying again doubles nothing. */
 const appendDurably = async (handle: FileHandle, text: string): Promise<void> => {
@@ -119,16 +65,6 @@ const endsWhole = async (path: string): Promise<boolean> => {
   } finally {
     await handle.close()
   }
-}
-
-/** The rows of a sealed part. A call that was cut off was never acknowledged: none of its rows are taken. */
-const sealedSql = (path: string, signature: Signature): string => {
-  const columns = Object.entries({ ...logColumns(signature), [callColumn]: 'VARCHAR' })
-    .map(([name, type]) => `${quoteText(name)}: ${quoteText(type)}`)
-    .join(', ')
-  return `select * exclude (${callColumn}) from read_json(${quoteText(path)}, format = 'newline_delimited', ignore_errors = true, columns = {${columns}})
-    where __logged_at is not null
-    qualify ${callColumn} is null or count(*) over (partition by ${callColumn}) = __batch_rows`
 }
 
 export const createPredictionLog = (
