@@ -240,6 +240,25 @@ describe('a folder as a registry', () => {
     expect((await handlers.remotes({}, call)).map((remote) => remote.name)).toEqual(['local', 'share'])
   })
 
+  test('two windows on one folder that add and remove registries at once lose none of each other’s', async () => {
+    const beside = testRegistry(context, () => [])
+    const names = Array.from({ length: 6 }, (_, index) => `r${index}`)
+    const windows = [registry.service.handlers, beside.service.handlers]
+    await Promise.all(
+      names.flatMap((name, index) => {
+        const window = windows[index % 2]
+        return window ? [window.addRemote({ name, url: `https://${name}.example` }, call)] : []
+      }),
+    )
+    await Promise.all([
+      registry.service.handlers.removeRemote({ name: 'r0' }, call),
+      beside.service.handlers.removeRemote({ name: 'r1' }, call),
+    ])
+    const listed = (await registry.service.handlers.remotes({}, call)).map((remote) => remote.name)
+    expect(listed.toSorted()).toEqual(['local', 'r2', 'r3', 'r4', 'r5'])
+    await beside.service.dispose()
+  })
+
   test.each([
     ['https://ada:secret@registry.example', 'The address holds a user name or a password.'],
     ['ftp://registry.example', '`ftp:` is not an address that is known here.'],

@@ -7,6 +7,7 @@ import type { Remote } from '@shared/registry/registry'
 import { z } from 'zod'
 import type { ServiceContext } from '../context'
 import { writeFileDurably } from '../workspace/durable'
+import { withProcessLock } from '../workspace/processLock'
 import { createDirectoryRegistry } from './directory'
 import type { Credentials } from './oci/auth'
 import { createOciRegistry } from './oci/client'
@@ -44,6 +45,7 @@ export interface RemotesOptions {
 }
 
 const checkTimeoutMs = 8_000
+const lockPatienceMs = 20_000
 
 const credentialsSchema = z.object({ username: z.string(), password: z.string() })
 
@@ -77,6 +79,10 @@ export const createRemotes = (
 
   const write = (remotes: readonly SavedRemote[]): Promise<void> =>
     writeFileDurably(file, `${JSON.stringify({ version: 1, remotes }, null, 2)}\n`)
+
+  /** From reading to writing: a registry that another window adds in between would be lost. */
+  const changing = <T>(work: () => Promise<T>): Promise<T> =>
+    withProcessLock(workspace.internal('locks', 'remotes'), work, { patienceMs: lockPatienceMs })
 
   const urlOf = (remote: SavedRemote): URL =>
     'folder' in remote ? pathToFileURL(workspace.resolve(remote.folder)) : parseUrl(remote.url)
@@ -177,38 +183,44 @@ export const createRemotes = (
           hint: 'Use letters, digits, `.`, `_` and `-`.',
         })
       const parsed = isAbsolute(url) ? pathToFileURL(resolve(url)) : parseUrl(url)
-      const remotes = await read()
-      const saved = await toSaved(name, parsed)
-      const namesake = remotes.find((remote) => remote.name === name)
-      // Adding the same place again only changes its credentials: a script may run twice.
-      if (namesake !== undefined && urlOf(namesake).href !== urlOf(saved).href)
-        throw new StudioError('already_exists', `There is a registry \`${name}\` at another address already.`, {
-          hint: 'Choose another name, or remove it first.',
-        })
-      if (username !== undefined && username !== '' && parsed.protocol !== 'file:') {
-        const secret = JSON.stringify({ username, password: password ?? '' })
-        const { isDurable } = await platform.secrets.set(secretName(parsed), secret)
-        if (!isDurable)
-          states.set(name, {
-            state: 'unknown',
-            message: 'The password is kept for this session only: this machine has no key store.',
+      return changing(async () => {
+        const remotes = await read()
+        const saved = await toSaved(name, parsed)
+        const namesake = remotes.find((remote) => remote.name === name)
+        // Adding the same place again only changes its credentials: a script may run twice.
+        if (namesake !== undefined && urlOf(namesake).href !== urlOf(saved).href)
+          throw new StudioError('already_exists', `There is a registry \`${name}\` at another address already.`, {
+            hint: 'Choose another name, or remove it first.',
           })
-        await forgetOpened(parsed.origin)
-      }
-      if (namesake === undefined) await write([...remotes, saved])
-      return present(saved)
+        if (username !== undefined && username !== '' && parsed.protocol !== 'file:') {
+          const secret = JSON.stringify({ username, password: password ?? '' })
+          const { isDurable } = await platform.secrets.set(secretName(parsed), secret)
+          if (!isDurable)
+            states.set(name, {
+              state: 'unknown',
+              message: 'The password is kept for this session only: this machine has no key store.',
+            })
+          await forgetOpened(parsed.origin)
+        }
+        if (namesake === undefined) await write([...remotes, saved])
+        return present(saved)
+      })
     },
 
     async remove(name) {
-      const saved = await find(name)
-      const remotes = (await read()).filter((remote) => remote.name !== name)
-      const url = urlOf(saved)
-      await write(remotes)
-      states.delete(name)
-      const target = url.protocol === 'file:' ? url.href : url.origin
-      const isStillUsed = remotes.some((remote) => !('folder' in remote) && parseUrl(remote.url).origin === url.origin)
-      if (!isStillUsed && url.protocol !== 'file:') await platform.secrets.remove(secretName(url))
-      if (!isStillUsed) await forgetOpened(target)
+      await changing(async () => {
+        const saved = await find(name)
+        const remotes = (await read()).filter((remote) => remote.name !== name)
+        const url = urlOf(saved)
+        await write(remotes)
+        states.delete(name)
+        const target = url.protocol === 'file:' ? url.href : url.origin
+        const isStillUsed = remotes.some(
+          (remote) => !('folder' in remote) && parseUrl(remote.url).origin === url.origin,
+        )
+        if (!isStillUsed && url.protocol !== 'file:') await platform.secrets.remove(secretName(url))
+        if (!isStillUsed) await forgetOpened(target)
+      })
     },
 
     async check(name, signal) {

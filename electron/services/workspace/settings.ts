@@ -5,6 +5,7 @@ import { StudioError } from '@shared/errors'
 import { z } from 'zod'
 import type { Logger } from '../context'
 import { writeFileDurably } from './durable'
+import { withProcessLock } from './processLock'
 import { createQueue } from './queue'
 
 type Values = Record<string, unknown>
@@ -24,6 +25,8 @@ export interface Settings {
 const trustedKey = 'trustedFolders'
 const recentKey = 'recentFolders'
 const keptFolders = 12
+/** A change takes milliseconds; a process that was suspended in one must not hold up the others for ever. */
+const patienceMs = 20_000
 
 const folders = z.array(z.string()).catch([])
 const isOwn = (key: string): boolean => key === trustedKey || key === recentKey
@@ -48,14 +51,21 @@ export const createSettings = (home: string, log: Logger): Settings => {
   }
 
   const change = (edit: (values: Values) => Values): Promise<Values> =>
-    queue.run(async () => {
-      const { values, isDamaged } = readAll()
-      // What a person wrote by hand is never overwritten, even where it does not parse.
-      if (isDamaged) await rename(path, join(home, `settings.damaged-${Date.now()}.json`))
-      const next = edit(values)
-      await writeFileDurably(path, `${JSON.stringify(next, null, 2)}\n`)
-      return next
-    })
+    queue.run(() =>
+      // From reading to writing: another studio’s change in between would be lost.
+      withProcessLock(
+        join(home, 'settings.lock'),
+        async () => {
+          const { values, isDamaged } = readAll()
+          // What a person wrote by hand is never overwritten, even where it does not parse.
+          if (isDamaged) await rename(path, join(home, `settings.damaged-${Date.now()}.json`))
+          const next = edit(values)
+          await writeFileDurably(path, `${JSON.stringify(next, null, 2)}\n`)
+          return next
+        },
+        { patienceMs },
+      ),
+    )
 
   const withoutOwn = (values: Values): Values =>
     Object.fromEntries(Object.entries(values).filter(([key]) => !isOwn(key)))
