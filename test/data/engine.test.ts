@@ -19,6 +19,13 @@ const outside = temporaryFolder()
 const flights = `read_parquet('${join(context.workspace.root, 'data/flights.parquet')}')`
 /** Runs for minutes if nothing stops it. */
 const endless = 'select count(*) from range(1000000) a, range(1000000) b where (a.range * b.range) % 7 = 3'
+/** The process that answers now. */
+const running = async (): Promise<number> => {
+  await engine.rows('select 1').catch(() => {})
+  const { pid } = engine.status()
+  if (pid === null) return running()
+  return pid
+}
 const failure = async (work: Promise<unknown>): Promise<StudioError> =>
   work.then(
     () => Promise.reject(new Error('It worked.')),
@@ -121,15 +128,50 @@ child.on('message', (answer) => { if (answer.kind === 'ready') { child.send(${JS
   })
 
   test('spill folders of dead processes go away', async () => {
-    const before = engine.status().pid
-    await engine.rows('select 1')
-    process.kill(engine.status().pid ?? 0, 'SIGKILL')
-    await failure(engine.rows(endless)).catch(() => {})
-    await engine.rows('select 1')
-    expect(engine.status().pid).not.toBe(before)
-    const folders = readdirSync(context.workspace.internal('tmp')).filter((name) => name.startsWith('engine-'))
-    expect(folders).toHaveLength(1)
+    const before = await running()
+    process.kill(before, 'SIGKILL')
+    await expect.poll(running).not.toBe(before)
+    const folders = () =>
+      readdirSync(context.workspace.internal('tmp')).filter((name) => name.startsWith('engine-')).length
+    await expect.poll(folders).toBe(1)
   })
+
+  test('a query that is asked of a process that is just dying is asked again of the next', async () => {
+    for (let round = 0; round < 5; round += 1) {
+      process.kill(await running(), 'SIGKILL')
+      // Whatever of it was noticed already: the first may have reached it, those after it cannot have.
+      await engine.rows('select 1').catch(() => {})
+      expect(await engine.rows(`select ${round} as n`)).toEqual([{ n: round }])
+    }
+  })
+
+  test.skipIf(process.platform === 'win32')(
+    'cancelling a query that does not stop ends its process, and its neighbours’ answers come from the next',
+    async () => {
+      const stuck = await running()
+      const stop = new AbortController()
+      const copied = join(context.workspace.root, 'neighbour/rows.parquet')
+      process.kill(stuck, 'SIGSTOP')
+      const cancelledOne = failure(engine.rows('select 1', [], { signal: stop.signal }))
+      const neighbours = Promise.all([
+        engine.rows(`select count(*) as n from ${flights}`),
+        engine.arrow('select 7 as seven'),
+        engine.copy(`select * from ${flights} limit 10`, copied, 'parquet'),
+      ])
+      const other = failure(engine.run('create table t (a int)'))
+      await expect.poll(() => engine.status().state).toBe('busy')
+      stop.abort()
+      expect((await cancelledOne).code).toBe('cancelled')
+      const [rows, arrow, copy] = await neighbours
+      expect(rows).toEqual([{ n: 200_000 }])
+      expect(arrow.length).toBeGreaterThan(0)
+      expect(copy.rows).toBe(10)
+      expect(readdirSync(join(context.workspace.root, 'neighbour'))).toEqual(['rows.parquet'])
+      // It might have been done already.
+      expect((await other).code).toBe('engine_failed')
+      expect(await running()).not.toBe(stuck)
+    },
+  )
 })
 
 describe('locked down, it refuses to', () => {

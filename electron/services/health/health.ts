@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { mkdir, readdir, rm } from 'node:fs/promises'
+import { mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { StudioError } from '@shared/errors'
 import { judge, judgeColumn, limitsOf } from '@shared/health/judge'
@@ -242,9 +242,9 @@ export const createHealthService = (
         hint: 'Give it a `predict` line.',
       })
     const folder = await runtime.flushedLog(reference)
-    const set = context.workspace.internal('tmp', `labels-${randomUUID()}.parquet`)
-    await mkdir(context.workspace.internal('tmp'), { recursive: true })
+    const scratch = await engine.scratch('labels')
     try {
+      const set = join(scratch.path, 'labels.parquet')
       await features.buildTrainingSet(labelPlan(plan), {
         output: set,
         signal,
@@ -269,7 +269,7 @@ export const createHealthService = (
       }
       return { matched, unmatched: Number(counted?.n ?? 0) - matched }
     } finally {
-      await rm(set, { force: true })
+      await scratch.remove()
     }
   }
 

@@ -1,5 +1,4 @@
-import { randomUUID } from 'node:crypto'
-import { mkdir, open, rm } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { StudioError } from '@shared/errors'
 import type { ModelPlan, SourcePlan } from '@shared/plan/plan'
@@ -279,8 +278,8 @@ export const scoreFile = async (
 ): Promise<Record<string, unknown>> => {
   const model = await tools.library.load(request.reference)
   const plan = await tools.library.plan(request.reference)
-  const folder = tools.context.workspace.internal('tmp', `predict-${randomUUID()}`)
-  await mkdir(folder, { recursive: true })
+  const scratch = await tools.dependencies.data.engine.scratch('predict')
+  const folder = scratch.path
   try {
     const startedAt = performance.now()
     job.progress(null, 'Computing features')
@@ -299,7 +298,7 @@ export const scoreFile = async (
       featuresMs,
     }
   } finally {
-    await rm(folder, { recursive: true, force: true })
+    await scratch.remove()
   }
 }
 

@@ -16,6 +16,8 @@ export interface QueryEngine {
     format: 'parquet' | 'csv',
     options?: Options,
   ): Promise<{ rows: number; digest: string }>
+  /** A folder for what is needed only for a while. */
+  scratch(kind: string): Promise<{ readonly path: string; remove(): Promise<void> }>
 }
 
 export interface FeatureBuilder {
