@@ -27,10 +27,15 @@ import {
   type UtilityProcess,
   utilityProcess,
 } from 'electron'
+import { z } from 'zod'
+import { isFirstStart, onLaterStarts } from './secondStart'
 import { answerSecretRequests } from './secrets'
 
 const code = import.meta.dirname
 const pages = resolve(code, '../renderer')
+
+/** The services say which folder is open. */
+const openedSchema = z.object({ type: z.literal('opened'), root: z.string() })
 
 const workspaceArgument = (argv: readonly string[]): string | null => {
   const at = argv.indexOf('--workspace')
@@ -141,6 +146,7 @@ const openWindow = (): BrowserWindow => {
 
 const main = async (): Promise<void> => {
   const workspace = workspaceArgument(process.argv)
+  if (!isFirstStart(workspace)) return app.quit()
   await app.whenReady()
   protocol.handle(appScheme, servePage)
   hardenSession()
@@ -148,10 +154,17 @@ const main = async (): Promise<void> => {
     Menu.buildFromTemplate([{ role: 'appMenu' }, { role: 'editMenu' }, { role: 'viewMenu' }, { role: 'windowMenu' }]),
   )
   let services: UtilityProcess | null = null
+  let openRoot: string | null = null
+  /** The folder that a person named last; services that died come back with it. */
+  let named = workspace
   /** Made anew when a window asks after they died; its connection closed with them, so it does. */
   const servicesNow = (): UtilityProcess => {
     if (services) return services
-    const started = startServices(workspace)
+    const started = startServices(named)
+    started.on('message', (message: unknown) => {
+      const told = openedSchema.safeParse(message)
+      if (told.success) openRoot = told.data.root
+    })
     started.once('exit', () => {
       if (services === started) services = null
     })
@@ -185,6 +198,14 @@ const main = async (): Promise<void> => {
   })
 
   openWindow()
+  onLaterStarts({
+    window: () => BrowserWindow.getAllWindows()[0] ?? openWindow(),
+    openRoot: () => openRoot,
+    open: (root) => {
+      named = root
+      servicesNow().postMessage({ type: 'open', root })
+    },
+  })
   app.on('activate', () => {
     if (BrowserWindow.getAllWindows().length === 0) openWindow()
   })

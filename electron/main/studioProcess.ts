@@ -7,6 +7,7 @@ import type { Platform, SecretStore } from '../services/context'
 import { studioHome } from '../services/platform/home'
 import { fileLogger } from '../services/platform/log'
 import { createStudio } from '../services/studio'
+import { openWorkspaceRoot } from '../services/workspace/root'
 
 // Entry of the utility process: all services, spoken to over one port a window.
 const parent = process.parentPort
@@ -59,6 +60,21 @@ const platform: Platform = {
 }
 const log = fileLogger(join(platform.home, 'logs', 'studio.log'))
 const studio = createStudio({ platform, root: values.workspace, log, isTrusted: values.trusted })
+
+// The shell asks before it opens a folder that a later start was given.
+const tellRoot = (root: string): void => parent.postMessage({ type: 'opened', root })
+studio.onEvent((service, event) => {
+  if (service !== 'workspace' || event !== 'opened') return
+  studio.services.workspace.handlers
+    .info({}, { signal: new AbortController().signal })
+    .then(({ root }) => tellRoot(root))
+    .catch((error: unknown) => log.warn('The shell was not told which folder is open.', error))
+})
+tellRoot(openWorkspaceRoot(values.workspace).root)
+parent.on('message', ({ data }) => {
+  if (data?.type !== 'open' || typeof data.root !== 'string') return
+  studio.open(data.root, true).catch((error: unknown) => log.error('The folder could not be opened.', error))
+})
 
 parent.on('message', ({ data, ports }) => {
   const port = ports[0]

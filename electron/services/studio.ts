@@ -41,7 +41,8 @@ export interface Studio {
   readonly dispatcher: Dispatcher
   /** Returns the function that stops listening. */
   onEvent(listener: StudioEvent): () => void
-  open(root: string): Promise<WorkspaceInfo>
+  /** `isNamed` where a person named the folder to a program, which is a statement of trust. */
+  open(root: string, isNamed?: boolean): Promise<WorkspaceInfo>
   dispose(): Promise<void>
 }
 
@@ -144,7 +145,7 @@ export const createStudio = (options: StudioOptions): Studio => {
     const emitter: Emitter = (service) => (event, payload) => {
       if (!isClosed) broadcast(service, event, payload)
     }
-    const made = wire(of, emitter, open)
+    const made = wire(of, emitter, (root) => open(root))
     silences.set(made, () => {
       isClosed = true
     })
@@ -157,11 +158,17 @@ export const createStudio = (options: StudioOptions): Studio => {
     return end
   }
 
-  const open = async (root: string): Promise<WorkspaceInfo> => {
+  const open = async (root: string, isNamed = false): Promise<WorkspaceInfo> => {
     const signal = AbortSignal.timeout(10_000)
+    const now = await services.workspace.handlers.info({}, { signal })
+    // Kernels and jobs of the folder that is open already go on.
+    if (openWorkspaceRoot(root).root === now.root) {
+      if (isNamed) services.workspace.named()
+      return services.workspace.handlers.info({}, { signal })
+    }
     const { state } = await services.python.handlers.status({}, { signal })
     const previous = services
-    services = make({ ...options, root, isTrusted: false })
+    services = make({ ...options, root, isTrusted: isNamed })
     const info = await services.workspace.handlers.info({}, { signal })
     silences.get(previous)?.()
     broadcast('workspace', 'opened', info)

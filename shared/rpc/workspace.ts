@@ -16,6 +16,8 @@ export const workspaceInfoSchema = z.object({
   name: z.string(),
   /** A restricted workspace runs nothing until a person trusts it. */
   isTrusted: z.boolean(),
+  /** Another studio’s window had it open first, and has it still. */
+  isOpenElsewhere: z.boolean(),
   branch: z.string().nullable(),
 })
 export type WorkspaceInfo = z.infer<typeof workspaceInfoSchema>

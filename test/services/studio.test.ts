@@ -54,6 +54,21 @@ describe('opening another folder', () => {
     expect(studio.services.workspace).toBe(before)
   })
 
+  it('keeps what runs where the folder is open already, and trusts it where a person named it', async () => {
+    const folder = join(elsewhere, 'again')
+    mkdirSync(folder)
+    expect((await studio.open(folder)).isTrusted).toBe(false)
+    const before = studio.services
+    const told: unknown[] = []
+    const stop = studio.onEvent((service, event, payload) => told.push({ service, event, payload }))
+    expect(await studio.open(join(elsewhere, '.', 'again'))).toMatchObject({ root: folder, isTrusted: false })
+    expect(await studio.open(folder, true)).toMatchObject({ root: folder, isTrusted: true })
+    expect(studio.services).toBe(before)
+    const payload = expect.objectContaining({ root: folder, isTrusted: true })
+    await expect.poll(() => told).toContainEqual({ service: 'workspace', event: 'opened', payload })
+    stop()
+  })
+
   it('says nothing of the folder that is closed', async () => {
     const told: string[] = []
     const stop = studio.onEvent((service, event) => told.push(`${service}.${event}`))

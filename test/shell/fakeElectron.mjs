@@ -13,8 +13,17 @@ const record = {
   pages: {},
   sandboxed: false,
   blocksRemote: false,
+  handedOver: null,
+  hasQuit: false,
+  asked: [],
+  opened: [],
+  utilityListeners: [],
+  focused: 0,
 }
 let serve = null
+const appListeners = {}
+/** What a later start hands over, and what a person answers: `stay` or `open`. */
+const [laterFolder, answer] = (process.env.FAKE_LATER_START ?? '').split('|')
 
 const emitter = () => ({ on() {}, once() {}, send() {}, postMessage() {} })
 
@@ -27,11 +36,20 @@ class BrowserWindow {
   once() {}
   on() {}
   show() {}
+  isMinimized = () => false
+  focus() {
+    record.focused += 1
+  }
   async loadURL(address) {
     record.loaded.push(address)
     for (const page of ['app://studio/', 'app://studio/../main/index.js', 'app://studio/%2e%2e/main/index.js']) {
       const response = await serve({ url: page })
       record.pages[page] = { status: response.status, headers: Object.fromEntries(response.headers) }
+    }
+    if (laterFolder) {
+      // The services have said which folder is open.
+      for (const listener of record.utilityListeners) listener({ type: 'opened', root: '/tmp' })
+      appListeners['second-instance']({}, [], '/', { workspace: laterFolder })
     }
     finish()
   }
@@ -44,13 +62,23 @@ const finish = () => {
 const electron = {
   app: {
     ...emitter(),
+    on: (name, listener) => {
+      appListeners[name] = listener
+    },
+    requestSingleInstanceLock: (data) => {
+      record.handedOver = data
+      return process.env.FAKE_SECOND !== 'yes'
+    },
     isPackaged: false,
     enableSandbox: () => {
       record.sandboxed = true
     },
     whenReady: async () => {},
     getPath: () => '/tmp',
-    quit() {},
+    quit() {
+      record.hasQuit = true
+      finish()
+    },
   },
   BrowserWindow,
   contextBridge: {
@@ -59,7 +87,12 @@ const electron = {
       setTimeout(finish, 0)
     },
   },
-  dialog: {},
+  dialog: {
+    showMessageBoxSync: (_window, { message, buttons }) => {
+      record.asked.push(message)
+      return buttons.findIndex((button) => button.toLowerCase().startsWith(answer))
+    },
+  },
   ipcMain: {
     on: (channel) => record.listeners.push(channel),
     handle: (channel) => record.handlers.push(channel),
@@ -94,7 +127,12 @@ const electron = {
   utilityProcess: {
     fork: (path) => {
       record.utility.push(path)
-      return { ...emitter(), kill() {} }
+      return {
+        ...emitter(),
+        on: (_name, listener) => record.utilityListeners.push(listener),
+        postMessage: (message) => record.opened.push(message),
+        kill() {},
+      }
     },
   },
 }

@@ -9,10 +9,11 @@ const main = join(projectRoot, 'out/main/index.js')
 const fake = join(projectRoot, 'test/shell/fakeElectron.mjs')
 
 /** Runs a built program of the shell with a recording stand-in for the `electron` module, which needs no binary. */
-const recorded = (program: string): Record<string, unknown> => {
+const recorded = (program: string, environment: NodeJS.ProcessEnv = {}): Record<string, unknown> => {
   const result = spawnSync(process.execPath, ['--import', fake, program, '--workspace', '/tmp'], {
     encoding: 'utf8',
     timeout: 20_000,
+    env: { ...process.env, ...environment },
   })
   const line = result.stdout.split('\n').find((text) => text.startsWith('RECORDED '))
   if (!line) throw new Error(`The program recorded nothing.\n${result.stdout}\n${result.stderr}`)
@@ -71,5 +72,24 @@ describe('the built shell', () => {
       listeners: ['request-studio-port', 'set-dirty'],
       utility: [expect.stringMatching(/studio\.js$/)],
     })
+  })
+
+  it('hands its folder to the shell that runs already, and opens nothing itself', () => {
+    expect(recorded(main, { FAKE_SECOND: 'yes' })).toMatchObject({
+      handedOver: { workspace: '/tmp' },
+      hasQuit: true,
+      windows: [],
+      utility: [],
+    })
+  })
+
+  it('shows its window to a later start, and opens the folder where a person agrees', () => {
+    const opened = recorded(main, { FAKE_LATER_START: '/data/other|open' })
+    expect(opened).toMatchObject({ hasQuit: false, focused: 1, asked: ['Open /data/other?'] })
+    expect(opened.opened).toEqual([{ type: 'open', root: '/data/other' }])
+    const stayed = recorded(main, { FAKE_LATER_START: '/data/other|stay' })
+    expect(stayed).toMatchObject({ focused: 1, asked: ['Open /data/other?'], opened: [] })
+    // The folder that is open already: nobody is asked, nothing is ended.
+    expect(recorded(main, { FAKE_LATER_START: '/tmp|open' })).toMatchObject({ focused: 1, asked: [], opened: [] })
   })
 })

@@ -39,7 +39,7 @@ const make = (options: { isTrusted?: boolean; host?: 'cli' | 'browser'; at?: str
     log: { info: () => {}, warn: () => {}, error: () => {} },
   }
   return createWorkspaceService(context, (name, payload) => events.push({ name, payload }), {
-    open: async (next) => ({ root: next, name: 'opened', isTrusted: false, branch: null }),
+    open: async (next) => ({ root: next, name: 'opened', isTrusted: false, isOpenElsewhere: false, branch: null }),
     isTrusted: options.isTrusted ?? true,
   })
 }
@@ -75,7 +75,8 @@ afterEach(async () => {
 describe('files tree', () => {
   test('folders come first, numbers count as numbers, hidden and tool folders are left out', async () => {
     mkdirSync(join(root, 'data/deep'), { recursive: true })
-    for (const name of ['.proml', '.git', 'node_modules', '__pycache__']) mkdirSync(join(root, name))
+    for (const name of ['.proml', '.git', 'node_modules', '__pycache__'])
+      mkdirSync(join(root, name), { recursive: true })
     for (const name of ['b10.csv', 'b9.csv', '.hidden', 'data/deep/x.txt', 'node_modules/y.js', '.proml/state.db'])
       writeFileSync(join(root, name), 'four')
     const tree = await service.handlers.tree({}, call)

@@ -5,6 +5,7 @@ import { StudioError } from '@shared/errors'
 import type { WorkspaceInfo, workspaceContract } from '@shared/rpc/workspace'
 import type { Emit, Service, ServiceContext } from '../context'
 import { readBranch } from './branch'
+import { type Claim, claimWorkspace, noClaim } from './claim'
 import { createFiles } from './files'
 import { createJournal } from './journal'
 import { createSettings } from './settings'
@@ -14,6 +15,8 @@ import { watchFolder } from './watch'
 export type WorkspaceService = Service<typeof workspaceContract> & {
   /** Whether code of this workspace may run. */
   isTrusted(): boolean
+  /** A person named the folder to a program, which is a statement of trust for as long as it is open. */
+  named(): void
 }
 
 export interface WorkspaceDependencies {
@@ -48,19 +51,22 @@ export const createWorkspaceService = (
     root: workspace.root,
     name: basename(workspace.root) || workspace.root,
     isTrusted,
+    isOpenElsewhere: claim.isHeldElsewhere(),
     branch: await readBranch(workspace.root),
   })
 
+  const tellInfo = (): void => {
+    info().then(
+      (next) => emit('opened', next),
+      (error: unknown) => log.warn('The branch could not be read.', error),
+    )
+  }
+  const claim: Claim = platform.host === 'cli' ? noClaim : claimWorkspace(workspace, log, tellInfo)
   const watcher = watchFolder({
     root: workspace.root,
     log,
     onChange: (paths) => emit('changed', { paths: [...paths] }),
-    onBranch: () => {
-      info().then(
-        (next) => emit('opened', next),
-        (error: unknown) => log.warn('The branch could not be read.', error),
-      )
-    },
+    onBranch: tellInfo,
   })
   const files = createFiles(workspace, watcher.note)
   const journal = createJournal(workspace)
@@ -70,6 +76,11 @@ export const createWorkspaceService = (
 
   return {
     isTrusted: () => isTrusted,
+    named: () => {
+      if (isTrusted) return
+      isTrusted = true
+      tellInfo()
+    },
     handlers: {
       info,
       open: async ({ root }) => dependencies.open(await folderToOpen(root)),
@@ -99,6 +110,7 @@ export const createWorkspaceService = (
       saveSettings: async (change) => settings.save(change),
     },
     async dispose() {
+      claim.release()
       watcher.stop()
       await Promise.allSettled([remembered, settings.settled(), journal.settled()])
     },
