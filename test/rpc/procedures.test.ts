@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { MessageChannel } from 'node:worker_threads'
 import { StudioError } from '@shared/errors'
@@ -16,6 +17,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import WebSocket from 'ws'
 import { startHostServer } from '../../electron/host/server'
 import { createStudio, type Studio } from '../../electron/services/studio'
+import { fabricateRunIn } from '../runtime/support'
 import { projectRoot, testContext } from '../support/context'
 
 /** A call a user’s window could make, and how it ends: `ok`, or the coded error that it must end with. */
@@ -24,6 +26,10 @@ type Case = readonly [service: keyof StudioContract, procedure: string, input: u
 const program = 'flights.proml'
 const data = 'data/flights.parquet'
 const nowhere = 'run:r-9999'
+/** Fabricated before the table is gone through. */
+const run = 'r-9001'
+const reference = `run:${run}`
+const row = { distance: [500], hour: [18], busy: [true], origin: ['ORD'] }
 const noDigest = `sha256:${'0'.repeat(64)}`
 
 const cases: readonly Case[] = [
@@ -77,17 +83,33 @@ const cases: readonly Case[] = [
   ['kernels', 'runNotebook', { path: 'not-there.ipynb' }, 'ok|not_found'],
   ['training', 'start', { path: 'not-there.proml' }, 'ok|not_found'],
   ['training', 'runs', {}, 'ok'],
+  ['training', 'run', { id: run }, 'ok'],
+  ['training', 'metrics', { id: run }, 'ok'],
+  ['training', 'log', { id: run }, 'ok'],
+  ['training', 'program', { id: run }, 'ok'],
   ['training', 'run', { id: 'r-9999' }, 'not_found'],
   ['training', 'metrics', { id: 'r-9999' }, 'not_found'],
   ['training', 'log', { id: 'r-9999' }, 'not_found'],
   ['training', 'program', { id: 'r-9999' }, 'not_found'],
   ['training', 'remove', { id: 'r-9999' }, 'not_found'],
   ['runtime', 'models', {}, 'ok'],
+  ['runtime', 'model', { reference }, 'ok'],
+  ['runtime', 'predict', { reference, rows: row, log: true }, 'ok'],
+  ['runtime', 'agreement', { reference }, 'ok'],
+  [
+    'runtime',
+    'logRows',
+    { reference, engine: 'wasm', rows: row, outputs: { late_probability: [0.25] }, elapsedMs: 1 },
+    'ok',
+  ],
+  ['runtime', 'predictFile', { reference, path: '', output: 'made/scored.parquet', split: 'test', log: true }, 'ok'],
   ['runtime', 'model', { reference: nowhere }, 'not_found'],
   ['runtime', 'predict', { reference: nowhere, rows: {} }, 'not_found'],
   ['runtime', 'predictFile', { reference: nowhere, path: data, output: 'made/p.parquet' }, 'ok|not_found'],
   ['runtime', 'agreement', { reference: nowhere }, 'not_found'],
   ['runtime', 'logRows', { reference: nowhere, engine: 'wasm', rows: {}, outputs: {}, elapsedMs: 1 }, 'not_found'],
+  ['registry', 'gates', { runId: run }, 'ok'],
+  ['registry', 'bundle', { runId: run, tag: 'dev' }, 'ok'],
   ['registry', 'gates', { runId: 'r-9999' }, 'not_found'],
   ['registry', 'bundle', { runId: 'r-9999' }, 'not_found'],
   ['registry', 'bundles', {}, 'ok'],
@@ -125,19 +147,32 @@ const outcomeOf = async (client: AnyClient, [service, procedure, input]: Case): 
   }
 }
 
+const transports = ['in-process', 'message port', 'websocket'] as const
+
 describe('every procedure over every transport', () => {
   const context = testContext({ sample: 'flights' })
   let studio: Studio
   const clients: Record<string, AnyClient> = {}
+  const clientOf = (transport: (typeof transports)[number]): AnyClient['studio'] => {
+    const client = clients[transport]
+    if (!client) throw new Error(`There is no client over ${transport}.`)
+    return client.studio
+  }
   const closers: (() => Promise<void> | void)[] = []
 
   beforeAll(async () => {
+    const folder = context.workspace.internal('runs', run)
+    fabricateRunIn(folder)
     studio = createStudio({
       platform: context.platform,
       root: context.workspace.root,
       log: context.log,
       isTrusted: true,
     })
+
+    // With the sample's own label, so that labels can be joined.
+    const plan = await studio.services.language.planOf(program, 'late_departure')
+    writeFileSync(join(folder, 'plan.json'), JSON.stringify(plan))
 
     const pair = localTransportPair()
     studio.onEvent(serveTransport(studio.dispatcher, pair.server).emit)
@@ -199,6 +234,38 @@ describe('every procedure over every transport', () => {
       }
     },
   )
+
+  it.each(transports)('deploys and watches a model over %s', { timeout: 120_000 }, async (transport) => {
+    const { registry, runtime, health, jobs } = clientOf(transport)
+    const name = transport.replaceAll(' ', '-')
+    const done = async (jobId: string) => {
+      await expect.poll(async () => (await jobs.get({ id: jobId })).state, { timeout: 60_000 }).toBe('succeeded')
+      return (await jobs.get({ id: jobId })).result
+    }
+    const bundle = await registry.bundle({ runId: run, tag: name })
+    const remote = await registry.addRemote({ name, url: join(context.workspace.root, 'registries', name) })
+    expect((await registry.checkRemote({ name: remote.name })).state).toBe('online')
+    const { id, repository } = await registry.push({ digest: bundle.digest, remote: name, tag: 'dev' })
+    const transfer = async () => (await registry.outbox({})).find((one) => one.id === id)?.state
+    await expect.poll(transfer, { timeout: 30_000 }).toBe('done')
+    expect(await registry.tags({ remote: name, repository })).toEqual(['dev'])
+    const pulled = await registry.pull({ remote: name, repository, reference: 'dev' })
+    expect(await done(pulled.jobId)).toMatchObject({ digest: bundle.digest })
+    await registry.removeRemote({ name })
+
+    const file = await runtime.predictFile({
+      reference: bundle.digest,
+      path: '',
+      output: `made/${name}.parquet`,
+      split: 'test',
+      log: true,
+    })
+    expect(await done(file.jobId)).toMatchObject({ rows: 900 })
+    const labels = await health.labels({ reference: bundle.digest, path: data })
+    expect(labels.matched + labels.unmatched).toBe(200_000)
+    expect((await health.report({ reference: bundle.digest })).rows).toBeGreaterThanOrEqual(900)
+    expect((await health.models({})).map((one) => one.reference)).toContain(bundle.digest)
+  })
 
   it('carries the same bytes over each', async () => {
     const pages = await Promise.all(

@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { StudioError } from '@shared/errors'
-import { runSchema } from '@shared/training/run'
+import type { ModelPlan } from '@shared/plan/plan'
+import { runFiles, runSchema } from '@shared/training/run'
 import type { ServiceContext } from '../../electron/services/context'
 import { createDataEngine, type DataEngine } from '../../electron/services/data/engine'
 import type { QueryEngine, RuntimeDependencies } from '../../electron/services/runtime/dependencies'
@@ -33,18 +34,29 @@ export type TestStudio = ReturnType<typeof testContext> & { readonly runId: stri
 /** Made once for a test file; Python takes a moment. */
 const fabricated = new Map<string, Buffer>()
 
+/** Writes a finished run into a folder, which gives the run its name; `gates` go into its plan. */
+export const fabricateRunIn = (folder: string, gates?: ModelPlan['gates']): void => {
+  if (fabricated.size === 0) {
+    runPython([join(import.meta.dirname, 'fabricate.py'), folder])
+    for (const name of readdirSync(folder)) fabricated.set(name, readFileSync(join(folder, name)))
+  } else {
+    mkdirSync(folder, { recursive: true })
+    for (const [name, content] of fabricated) writeFileSync(join(folder, name), content)
+  }
+  const edit = (name: string, change: object): void => {
+    const path = join(folder, name)
+    writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(path, 'utf8')), ...change }))
+  }
+  edit('run.json', { id: basename(folder) })
+  writeFileSync(join(folder, runFiles.program), 'namespace flights\n')
+  if (gates) edit('plan.json', { gates })
+}
+
 /** A workspace with one fabricated run. */
 export const fabricateRun = (): TestStudio => {
   const context = testContext()
   const runId = 'r-1'
-  const folder = context.workspace.internal('runs', runId)
-  if (fabricated.size === 0) runPython([join(import.meta.dirname, 'fabricate.py'), folder])
-  else {
-    mkdirSync(folder, { recursive: true })
-    for (const [name, content] of fabricated) writeFileSync(join(folder, name), content)
-  }
-  if (fabricated.size === 0)
-    for (const name of readdirSync(folder)) fabricated.set(name, readFileSync(join(folder, name)))
+  fabricateRunIn(context.workspace.internal('runs', runId))
   return { ...context, runId, reference: `run:${runId}` }
 }
 
