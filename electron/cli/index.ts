@@ -7,10 +7,13 @@ import { addInterchangeCommands } from './commands/interchange'
 import { addLanguageCommands } from './commands/language'
 import { addModelCommands } from './commands/models'
 import { addRegistryCommands } from './commands/registry'
+import { exitCodeOf, exitCodes } from './exitCodes'
 
 const program = new Command('proml')
   .description('Pro-ML Studio without a window: the same services, for scripts.')
   .version('0.1.0')
+  // Before the commands are added: they take it over.
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? exitCodes.done : exitCodes.usage))
 addLanguageCommands(program)
 addDataCommands(program)
 addModelCommands(program)
@@ -18,6 +21,11 @@ addInterchangeCommands(program)
 addRegistryCommands(program)
 addDoctorCommand(program)
 addDemoCommand(program)
+
+let isJson = false
+program.hook('preAction', (_, command) => {
+  isJson = command.opts().json === true
+})
 
 // Whoever reads our output may stop early: `proml runs | head`.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
@@ -27,11 +35,13 @@ program.parseAsync().then(
   () => process.stdout.write('', () => process.exit()),
   (thrown: unknown) => {
     const error = toStudioError(thrown)
-    const place = error.place?.file ? `${error.place.file}${error.place.line ? `:${error.place.line}` : ''}: ` : ''
-    process.stderr.write(`${place}${error.message}\n`)
-    if (error.hint) process.stderr.write(`${error.hint}\n`)
-    if (error.code === 'internal' && error.detail) process.stderr.write(`${error.detail}\n`)
-    // 130 is what a shell expects of something that Ctrl+C ended.
-    process.exit(error.code === 'cancelled' ? 130 : 1)
+    const { code, message, hint, place } = error
+    const finish = (): void => process.exit(exitCodeOf[code])
+    const where = place?.file ? `${place.file}${place.line ? `:${place.line}` : ''}: ` : ''
+    process.stderr.write(`${where}${message}\n`)
+    if (hint) process.stderr.write(`${hint}\n`)
+    if (code === 'internal' && error.detail) process.stderr.write(`${error.detail}\n`)
+    if (isJson) process.stdout.write(`${JSON.stringify({ error: { code, message, hint, place } }, null, 2)}\n`, finish)
+    else finish()
   },
 )

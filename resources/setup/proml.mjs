@@ -2,6 +2,7 @@
 // The `proml` command: finds the right Node, builds on first use, and hands over.
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import { constants } from 'node:os'
 import { join } from 'node:path'
 import { ensureBuild, ensurePackages, main, root, studioEnvironment, studioNode } from './project.mjs'
 
@@ -19,5 +20,6 @@ main(async () => {
     },
   )
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal))
-  return new Promise((done) => child.on('exit', (code) => done(code ?? 1)))
+  // As a shell has it: 130 for Ctrl+C.
+  return new Promise((done) => child.on('exit', (code, signal) => done(code ?? 128 + constants.signals[signal])))
 })

@@ -1,18 +1,23 @@
-import { spawnSync } from 'node:child_process'
-import { cpSync, readFileSync, writeFileSync } from 'node:fs'
+import { spawn, spawnSync } from 'node:child_process'
+import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { digestOf } from '../../electron/services/workspace/durable'
+import { fabricateRunIn } from '../runtime/support'
 import { projectRoot, temporaryFolder, testHome } from '../support/context'
 
-describe('the proml command', () => {
+// Each is a process that starts; on a busy machine that takes its time.
+describe('the proml command', { timeout: 240_000 }, () => {
   const folder = temporaryFolder()
   const workspace = join(folder.path, 'flights')
 
-  const proml = (args: readonly string[], cwd = workspace) => {
+  const json = <T>(text: string): T => JSON.parse(text)
+
+  const proml = (args: readonly string[], cwd = workspace, environment: NodeJS.ProcessEnv = {}) => {
     const result = spawnSync(process.execPath, [join(projectRoot, 'out/main/cli.js'), ...args], {
       cwd,
       encoding: 'utf8',
-      env: { ...process.env, PROML_HOME: testHome() },
+      env: { ...process.env, PROML_HOME: testHome(), ...environment },
       timeout: 120_000,
     })
     return { code: result.status, out: result.stdout, err: result.stderr }
@@ -32,7 +37,7 @@ describe('the proml command', () => {
     expect(code).toBe(0)
   })
 
-  it('points at the mistake, with its code and a mend, and exits 1', () => {
+  it('points at the mistake, with its code and a mend, and exits 3', () => {
     const text = readFileSync(join(workspace, 'flights.proml'), 'utf8')
     writeFileSync(
       join(workspace, 'wrong.proml'),
@@ -41,7 +46,7 @@ describe('the proml command', () => {
     const { code, out } = proml(['check', 'wrong.proml'])
     expect(out).toMatch(/^wrong\.proml:\d+:\d+ error PML\d{4} .*dely.*/m)
     expect(out).toMatch(/delay/)
-    expect(code).toBe(1)
+    expect(code).toBe(3)
   })
 
   it('profiles a file for people and, with --json, for programs', () => {
@@ -72,7 +77,7 @@ describe('the proml command', () => {
   it('names a malformed CSV by line and says what to do', () => {
     writeFileSync(join(workspace, 'data/bad.csv'), `a,b\n${'1,2\n'.repeat(50)}1,2,3,"unclosed\n4,5\n`)
     const { code, err } = proml(['profile', 'data/bad.csv'])
-    expect(code).toBe(1)
+    expect(code).toBe(3)
     expect(err).toMatch(/bad\.csv/)
     expect(err).toMatch(/\b5[0-9]\b/)
   })
@@ -83,7 +88,7 @@ describe('the proml command', () => {
       readFileSync(join(workspace, 'data/flights.parquet')).subarray(0, 5000),
     )
     const { code, err } = proml(['profile', 'data/torn.parquet'])
-    expect(code).toBe(1)
+    expect(code).toBe(3)
     expect(err).toMatch(/torn\.parquet/)
   })
 
@@ -96,13 +101,121 @@ describe('the proml command', () => {
       '--out',
       '../../escape.parquet',
     ])
-    expect(code).toBe(1)
+    expect(code).toBe(2)
     expect(err).toMatch(/outside the workspace/)
   })
 
   it('says what to do where there is nothing to push', () => {
     const { code, err } = proml(['push'])
-    expect(code).toBe(1)
+    expect(code).toBe(2)
     expect(err).toMatch(/proml train/)
+  })
+
+  it('exits 2 for what it does not know, and says so', () => {
+    for (const args of [
+      [],
+      ['no-such-command'],
+      ['check', '--no-such-option'],
+      ['train'],
+      ['check', 'not-there.proml'],
+    ]) {
+      const { code, err } = proml(args)
+      expect([args, code]).toEqual([args, 2])
+      expect(err).not.toBe('')
+    }
+    expect(proml(['--help']).code).toBe(0)
+    expect(proml(['check', '--help']).code).toBe(0)
+  })
+
+  it('tells a script what went wrong in JSON, and a person in words', () => {
+    const { code, out, err } = proml(['profile', 'data/not-there.parquet', '--json'])
+    const { error } = json<{ error: { code: string; message: string; hint: string } }>(out)
+    expect(error.code).toBe('not_found')
+    expect(err).toBe(`data/not-there.parquet: ${error.message}\n${error.hint}\n`)
+    expect(code).toBe(2)
+  })
+
+  it('formats, or says what is not formatted, in words and in JSON', () => {
+    const folder = join(workspace, 'unformatted')
+    const file = join(folder, 'a.proml')
+    mkdirSync(folder)
+    writeFileSync(file, 'namespace   a\n')
+    const check = proml(['fmt', 'unformatted', '--check', '--json'])
+    const name = join('unformatted', 'a.proml')
+    expect(json(check.out)).toEqual({ files: 1, unformatted: [name], isWritten: false })
+    expect(check.code).toBe(3)
+    expect(readFileSync(file, 'utf8')).toBe('namespace   a\n')
+    const written = proml(['fmt', 'unformatted', '--json'])
+    expect(json(written.out)).toEqual({ files: 1, unformatted: [name], isWritten: true })
+    expect([written.code, readFileSync(file, 'utf8')]).toEqual([0, 'namespace a\n'])
+    expect(proml(['fmt', 'unformatted', '--check']).code).toBe(0)
+  })
+
+  it('says what the machine has; without Python it exits 6', () => {
+    const { code, out } = proml(['doctor', '--json'])
+    expect(json(out)).toMatchObject({ python: { state: 'ready' }, engine: { version: expect.stringMatching(/^v1/) } })
+    expect(code).toBe(0)
+    const empty = join(folder.path, 'empty-home')
+    const missing = proml(['doctor', '--json'], workspace, { PROML_HOME: empty })
+    expect(json<{ python: { state: string } }>(missing.out).python.state).not.toBe('ready')
+    expect(missing.code).toBe(6)
+  })
+
+  it('exits 5 where a registry does not answer or does not have it', () => {
+    const gone = proml(['pull', 'a/b:dev', '--from', 'http://127.0.0.1:9', '--json'])
+    expect(json<{ error: { code: string } }>(gone.out).error.code).toBe('registry_unreachable')
+    expect(gone.code).toBe(5)
+  })
+
+  it('writes, pushes, pulls and exports a model in JSON, and exits 4 where a gate is not met', () => {
+    const gate = { metric: 'auc', operator: '>=', limit: 0.999, quantile: null, span: { start: 0, end: 0 } } as const
+    fabricateRunIn(join(workspace, '.proml/runs/r-9001'), [gate])
+    const exported = proml(['export', 'model.onnx', '--json'])
+    const model = readFileSync(join(workspace, 'model.onnx'))
+    expect(json(exported.out)).toEqual({
+      reference: 'run:r-9001',
+      digest: digestOf(model),
+      path: join(workspace, 'model.onnx'),
+      bytes: model.byteLength,
+    })
+    expect(proml(['export', 'flights.proml']).code).toBe(2)
+    expect(readFileSync(join(workspace, 'flights.proml'), 'utf8')).toMatch(/^\/\/|namespace/)
+
+    const refused = proml(['push', 'r-9001', '--json'])
+    expect(json<{ error: { code: string } }>(refused.out).error.code).toBe('gate_failed')
+    expect(refused.code).toBe(4)
+    const pushed = proml(['push', 'r-9001', '--draft', '--json'])
+    const { digest, repository } = json<{ digest: string; repository: string }>(pushed.out)
+    expect(pushed.code).toBe(0)
+    const pulled = proml(['pull', `${repository}:dev`, '--json'])
+    expect(json(pulled.out)).toMatchObject({ remote: 'local', repository, reference: 'dev', digest })
+    expect(pulled.code).toBe(0)
+    const absent = proml(['pull', `${repository}:nope`, '--json'])
+    expect(absent.code).toBe(2)
+  })
+
+  it.skipIf(process.platform === 'win32')('exits 130 where Ctrl+C ended a job', async () => {
+    const child = spawn(
+      process.execPath,
+      [
+        join(projectRoot, 'out/main/cli.js'),
+        'features',
+        'flights.proml',
+        '--model',
+        'late_departure',
+        '--out',
+        'x.parquet',
+        '--json',
+      ],
+      { cwd: workspace, env: { ...process.env, PROML_HOME: testHome() } },
+    )
+    const ended = new Promise<number | null>((done) => child.once('exit', done))
+    // It has a job once that writes.
+    const parts = () => readdirSync(workspace).filter((name) => name.endsWith('.part'))
+    await expect.poll(parts, { timeout: 120_000 }).toHaveLength(1)
+    child.kill('SIGINT')
+    expect(await ended).toBe(130)
+    expect(parts()).toEqual([])
+    expect(readdirSync(workspace)).not.toContain('x.parquet')
   })
 })

@@ -3,13 +3,14 @@ import { join, relative, resolve } from 'node:path'
 import { StudioError } from '@shared/errors'
 import type { Diagnostic } from '@shared/language/diagnostic'
 import type { Command } from 'commander'
+import { exitCodes } from '../exitCodes'
 import { createTerminal, withStudio, workspaceOf } from '../session'
 
 const programsBelow = (folder: string): string[] =>
   readdirSync(folder, { withFileTypes: true, recursive: true })
     .filter((entry) => entry.isFile() && entry.name.endsWith('.proml'))
     .map((entry) => join(entry.parentPath, entry.name))
-    .filter((path) => !path.includes('/.proml/') && !path.includes('node_modules'))
+    .filter((path) => !/[\\/](\.proml|node_modules)[\\/]/.test(path))
     .sort()
 
 const printDiagnostic = (root: string, diagnostic: Diagnostic): string => {
@@ -31,7 +32,7 @@ const programsOf = (paths: readonly string[]): { readonly root: string; readonly
 export const addLanguageCommands = (program: Command): void => {
   program
     .command('check')
-    .description('check Pro-ML programs against their real data; exits 1 when there are errors')
+    .description('check Pro-ML programs against their real data; exits 3 when there are errors')
     .argument('[paths...]', 'files or folders', ['.'])
     .option('--json', 'print JSON')
     .action(async (paths: string[], options: { json?: boolean }) => {
@@ -60,26 +61,33 @@ export const addLanguageCommands = (program: Command): void => {
           `${programs.length} ${programs.length === 1 ? 'file' : 'files'} checked: ${errors} errors, ${found.length - errors} warnings`,
         )
       }
-      if (errors > 0) process.exitCode = 1
+      if (errors > 0) process.exitCode = exitCodes.wrong
     })
 
   program
     .command('fmt')
     .description('format Pro-ML programs')
     .argument('[paths...]', 'files or folders', ['.'])
-    .option('--check', 'change nothing; exit 1 if a file is not formatted')
-    .action(async (paths: string[], options: { check?: boolean }) => {
-      const terminal = createTerminal(false)
-      for (const { root, file } of programsOf(paths))
-        await withStudio({ root, isJson: false }, async (session) => {
+    .option('--check', 'change nothing; exit 3 if a file is not formatted')
+    .option('--json', 'print JSON')
+    .action(async (paths: string[], options: { check?: boolean; json?: boolean }) => {
+      const terminal = createTerminal(options.json === true)
+      const isCheck = options.check === true
+      const programs = programsOf(paths)
+      const unformatted: string[] = []
+      for (const { root, file } of programs)
+        await withStudio({ root, isJson: terminal.isJson }, async (session) => {
           const path = session.path(file)
           const { text, digest } = await session.studio.workspace.read({ path })
           const formatted = (await session.studio.language.format({ text })).text
           if (formatted === text) return
-          terminal.print(`${options.check ? 'not formatted' : 'formatted'}  ${relative(process.cwd(), file)}`)
-          if (options.check) process.exitCode = 1
-          else await session.studio.workspace.write({ path, text: formatted, expectedDigest: digest })
+          if (!isCheck) await session.studio.workspace.write({ path, text: formatted, expectedDigest: digest })
+          const name = relative(process.cwd(), file)
+          unformatted.push(name)
+          if (!terminal.isJson) terminal.print(`${isCheck ? 'not formatted' : 'formatted'}  ${name}`)
         })
+      if (terminal.isJson) terminal.json({ files: programs.length, unformatted, isWritten: !isCheck })
+      if (isCheck && unformatted.length > 0) process.exitCode = exitCodes.wrong
     })
 
   program

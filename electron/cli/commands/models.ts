@@ -1,7 +1,9 @@
-import { writeFileSync } from 'node:fs'
+import { extname, resolve } from 'node:path'
 import { StudioError } from '@shared/errors'
 import type { Run } from '@shared/training/run'
 import type { Command } from 'commander'
+import { writeFileDurably } from '../../services/workspace/durable'
+import { exitCodes } from '../exitCodes'
 import { type Session, withStudio, workspaceOf } from '../session'
 
 const figure = (value: number | null | undefined): string =>
@@ -97,7 +99,7 @@ export const addModelCommands = (program: Command): void => {
 
   program
     .command('health')
-    .description('compare logged predictions with the training baseline; exits 1 when the verdict is bad')
+    .description('compare logged predictions with the training baseline; exits 4 when the verdict is bad')
     .option('--model <reference>', 'run id or bundle digest; omitted: the newest finished run')
     .option('--labels <file>', 'file with the labels that came later')
     .option('--workspace <folder>', 'workspace', '.')
@@ -113,7 +115,7 @@ export const addModelCommands = (program: Command): void => {
           )
         }
         const report = await studio.health.report({ reference })
-        if (report.verdict === 'bad') process.exitCode = 1
+        if (report.verdict === 'bad') process.exitCode = exitCodes.belowLimits
         if (terminal.isJson) return terminal.json(report)
         terminal.print(`${report.model}: ${report.verdict} on ${report.rows.toLocaleString('en-US')} predictions`)
         for (const cause of report.causes)
@@ -131,12 +133,18 @@ export const addModelCommands = (program: Command): void => {
     .argument('<out>', 'a .onnx file')
     .option('--model <reference>', 'run id or bundle digest; omitted: the newest finished run')
     .option('--workspace <folder>', 'workspace', '.')
-    .action(async (out: string, options: { model?: string; workspace: string }) => {
-      await withStudio({ root: workspaceOf(options.workspace), isJson: false }, async (session) => {
-        const { onnx, digest } = await session.studio.runtime.model({
-          reference: await referenceOf(session, options.model),
+    .option('--json', 'print JSON')
+    .action(async (out: string, options: { model?: string; workspace: string; json?: boolean }) => {
+      if (extname(out).toLowerCase() !== '.onnx')
+        throw new StudioError('invalid_input', `A model is not written as \`${out}\`.`, {
+          hint: 'Name a file that ends in `.onnx`.',
         })
-        writeFileSync(out, onnx)
+      await withStudio({ root: workspaceOf(options.workspace), isJson: options.json === true }, async (session) => {
+        const reference = await referenceOf(session, options.model)
+        const { onnx, digest } = await session.studio.runtime.model({ reference })
+        const path = resolve(out)
+        await writeFileDurably(path, onnx)
+        if (session.terminal.isJson) return session.terminal.json({ reference, digest, path, bytes: onnx.byteLength })
         session.terminal.print(`${digest}  ${out}`)
       })
     })

@@ -1,6 +1,7 @@
 import { StudioError } from '@shared/errors'
 import type { Transfer } from '@shared/registry/registry'
 import type { Command } from 'commander'
+import { exitCodes } from '../exitCodes'
 import { type Session, withStudio, workspaceOf } from '../session'
 
 const settled: readonly Transfer['state'][] = ['done', 'blocked', 'waiting', 'cancelled']
@@ -71,7 +72,8 @@ export const addRegistryCommands = (program: Command): void => {
           else if (transfer.state === 'done')
             terminal.print(`${transfer.digest}  ${transfer.remote}/${transfer.repository}:${transfer.tag}`)
           else terminal.note(`${transfer.state}: ${transfer.reason ?? ''} ${transfer.hint ?? ''}`)
-          if (transfer.state !== 'done') process.exitCode = 1
+          if (transfer.state !== 'done')
+            process.exitCode = transfer.state === 'cancelled' ? exitCodes.cancelled : exitCodes.registry
         })
       },
     )
@@ -117,14 +119,16 @@ export const addRegistryCommands = (program: Command): void => {
     .argument('<name>', 'repository:tag or repository@digest')
     .option('--from <registry>', 'name or address of a registry', 'local')
     .option('--workspace <folder>', 'workspace', '.')
-    .action(async (name: string, options: { from: string; workspace: string }) => {
-      await withStudio({ root: workspaceOf(options.workspace), isJson: false }, async (session) => {
+    .option('--json', 'print JSON')
+    .action(async (name: string, options: { from: string; workspace: string; json?: boolean }) => {
+      await withStudio({ root: workspaceOf(options.workspace), isJson: options.json === true }, async (session) => {
         const [repository = '', reference = 'latest'] = name.includes('@')
           ? name.split('@')
           : name.split(/:(?=[^/:]+$)/)
         const remote = await remoteNamed(session, options.from)
         const { jobId } = await session.studio.registry.pull({ remote, repository, reference })
         const { result } = await session.job(jobId)
+        if (session.terminal.isJson) return session.terminal.json({ remote, repository, reference, ...result })
         session.terminal.print(String(result?.digest))
       })
     })
