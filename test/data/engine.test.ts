@@ -109,7 +109,7 @@ child.on('message', (answer) => { if (answer.kind === 'ready') { child.send(${JS
   test('killed in the middle, it says so, and the next query works', async () => {
     const running = failure(engine.rows(endless))
     await engine.rows('select 1')
-    process.kill(engine.status().pid ?? 0, 'SIGKILL')
+    process.kill(engine.status().pid ?? Number.NaN, 'SIGKILL')
     const error = await running
     expect(error.code).toBe('engine_failed')
     expect(error.message).toBe('The data engine stopped while it was working on this.')
@@ -121,7 +121,7 @@ child.on('message', (answer) => { if (answer.kind === 'ready') { child.send(${JS
     const target = join(context.workspace.root, 'torn/rows.parquet')
     const copying = failure(engine.copy(`select a.* from ${flights} a, range(100000)`, target, 'parquet'))
     await engine.rows(`select count(*) from ${flights}`)
-    process.kill(engine.status().pid ?? 0, 'SIGKILL')
+    process.kill(engine.status().pid ?? Number.NaN, 'SIGKILL')
     expect((await copying).code).toBe('engine_failed')
     expect(existsSync(target)).toBe(false)
     expect(readdirSync(join(context.workspace.root, 'torn'))).toEqual([])

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { StudioError } from '@shared/errors'
 import type { ModelPlan } from '@shared/plan/plan'
@@ -181,6 +181,18 @@ describe('the features service', { timeout: 60_000 }, () => {
     expect(existsSync(at('out/set.csv'))).toBe(true)
   })
 
+  test('is never written over the data that it is made from', async () => {
+    const before = statSync(at('data/flights.parquet')).size
+    for (const output of ['data/flights.parquet', './data/../data/flights.parquet']) {
+      const { jobId } = await features.handlers.trainingSet(
+        { path: 'flights.proml', model: 'late_departure', output },
+        call,
+      )
+      expect(await failure(context.jobs.finished(jobId))).toMatchObject({ code: 'invalid_input' })
+    }
+    expect(statSync(at('data/flights.parquet')).size).toBe(before)
+  })
+
   test('stops when it is told to, and leaves no file', async () => {
     const plan = await language.planOf('flights.proml', 'late_departure')
     const stop = new AbortController()
@@ -193,7 +205,8 @@ describe('the features service', { timeout: 60_000 }, () => {
   test('survives the engine’s death in the middle', async () => {
     const plan = await language.planOf('flights.proml', 'late_departure')
     const building = failure(build(plan, 'died'))
-    setTimeout(() => process.kill(data.engine.status().pid ?? 0, 'SIGKILL'), 300)
+    await expect.poll(() => data.engine.status().state).toBe('busy')
+    setTimeout(() => process.kill(data.engine.status().pid ?? Number.NaN, 'SIGKILL'), 300)
     expect((await building).code).toBe('engine_failed')
     expect((await data.engine.rows('select 1 as one'))[0]).toEqual({ one: 1 })
   })

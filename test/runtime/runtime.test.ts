@@ -166,6 +166,17 @@ describe('a file of observations', () => {
     expect([Number(log?.n), Number(log?.keys)]).toEqual([900, 900])
   })
 
+  test('is never scored over the data that it is made from', async () => {
+    const file = studio.workspace.resolve('data/flights.parquet')
+    await engine.copy('select 1 as kept', file, 'parquet')
+    const { jobId } = await runtime.handlers.predictFile(
+      { reference: studio.reference, path: '', output: 'data/flights.parquet', split: 'test', log: false },
+      call,
+    )
+    await expect(studio.jobs.finished(jobId)).rejects.toMatchObject({ code: 'invalid_input' })
+    expect(await engine.rows(`select * from read_parquet('${file}')`)).toEqual([{ kept: 1 }])
+  })
+
   test('features are computed for the given file, and a CSV cell is never a formula', async () => {
     const set = studio.workspace.internal('set.parquet')
     const built: unknown[] = []

@@ -1,3 +1,4 @@
+import { realpathSync } from 'node:fs'
 import { extname } from 'node:path'
 import { StudioError } from '@shared/errors'
 
@@ -8,5 +9,22 @@ export const writtenFormat = (path: string): 'parquet' | 'csv' => {
   if (ending === '.csv') return 'csv'
   throw new StudioError('invalid_input', `A table cannot be written as \`${ending || path}\`.`, {
     hint: 'Name a file that ends in `.parquet` or `.csv`.',
+  })
+}
+
+const real = (path: string): string => {
+  try {
+    return realpathSync(path)
+  } catch {
+    return path
+  }
+}
+
+/** What a result is made from is never written over, by whatever name: the rows that are not in the result would be lost. */
+export const refuseOverSource = (output: string, sources: readonly string[], name: string): void => {
+  if (!sources.map(real).includes(real(output))) return
+  throw new StudioError('invalid_input', `\`${name}\` is what the result is made from.`, {
+    hint: 'Name another file for the result; nothing was written.',
+    place: { file: name },
   })
 }

@@ -16,7 +16,7 @@ import type { Emit, Service, ServiceContext } from '../context'
 import type { DataEngine } from '../data/engine'
 import { profileColumn } from '../data/profile'
 import type { Table } from '../data/tables'
-import { writtenFormat } from '../data/written'
+import { refuseOverSource, writtenFormat } from '../data/written'
 import { explainFeatureFailure } from './failures'
 
 export interface FeaturesDependencies {
@@ -127,6 +127,11 @@ export const createFeaturesService = (
     const { output, signal, onProgress, observations, keepUnlabelled } = request
     onProgress?.(0, 'Reading the sources')
     const { sql, tables } = await prepare(plan, { observations, keepUnlabelled })
+    refuseOverSource(
+      output,
+      tables.flatMap(({ files }) => files),
+      workspace.relative(output),
+    )
     const message = `Computing ${plan.uses.length} features`
     onProgress?.(0.02, message)
     const format = extname(output).toLowerCase() === '.csv' ? 'csv' : 'parquet'

@@ -7,7 +7,7 @@ import { quoteName, quoteText } from '@shared/sql/quote'
 import { runFiles, type Signature } from '@shared/training/run'
 import { tableFromIPC, type Vector } from 'apache-arrow'
 import type { ServiceContext } from '../context'
-import { writtenFormat } from '../data/written'
+import { refuseOverSource, writtenFormat } from '../data/written'
 import type { JobHandle } from '../jobs/jobs'
 import type { RuntimeDependencies } from './dependencies'
 import { logColumns } from './loggedRows'
@@ -270,6 +270,16 @@ const publish = async (
   tools.onLogged(scored.rows)
 }
 
+/** Files that the result is made from; a bundle of elsewhere may name some that this workspace cannot have. */
+const sourcesOf = ({ workspace }: ServiceContext, request: BatchRequest, plan: ModelPlan): string[] =>
+  [...plan.sources.map(({ path }) => path), ...(request.split === 'all' ? [request.path] : [])].flatMap((path) => {
+    try {
+      return [workspace.resolve(path)]
+    } catch {
+      return []
+    }
+  })
+
 /** Features as of each row’s time, then the model in batches, then the result and the log, each written whole or not at all. */
 export const scoreFile = async (
   tools: BatchTools,
@@ -278,6 +288,11 @@ export const scoreFile = async (
 ): Promise<Record<string, unknown>> => {
   const model = await tools.library.load(request.reference)
   const plan = await tools.library.plan(request.reference)
+  refuseOverSource(
+    tools.context.workspace.resolve(request.output),
+    sourcesOf(tools.context, request, plan),
+    request.output,
+  )
   const scratch = await tools.dependencies.data.engine.scratch('predict')
   const folder = scratch.path
   try {
