@@ -5,12 +5,14 @@ import { StudioError } from '@shared/errors'
 import type { Handlers } from '@shared/rpc/contract'
 import type { workspaceContract } from '@shared/rpc/workspace'
 import { digestOf, writeFileDurably } from './durable'
+import { withProcessLock } from './processLock'
 import { createQueue } from './queue'
 import type { Workspace } from './root'
 
 type FileHandlers = Pick<Handlers<typeof workspaceContract>, 'read' | 'write' | 'createFolder' | 'rename' | 'remove'>
 
 const maximumTextBytes = 64 * 1024 * 1024
+const patienceMs = 20_000
 
 const hasCode = (error: unknown, code: string): boolean =>
   typeof error === 'object' && error !== null && 'code' in error && error.code === code
@@ -124,7 +126,8 @@ export const createFiles = (workspace: Workspace, onChange: (...paths: string[])
   const told = <T>(paths: readonly string[], work: () => Promise<T>): Promise<T> =>
     queue.run(async () => {
       try {
-        const result = await work()
+        // Another studio on the folder must not write between a check and its write either.
+        const result = await withProcessLock(workspace.internal('locks', 'files'), work, { patienceMs })
         onChange(...paths.map((path) => workspace.relative(workspace.resolve(path))))
         return result
       } catch (error) {
