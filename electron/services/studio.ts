@@ -5,6 +5,7 @@ import { type ServiceName, type StudioContract, studioContract } from '@shared/r
 import type { WorkspaceInfo } from '@shared/rpc/workspace'
 import type { Emit, Logger, Platform, Service, ServiceContext } from './context'
 import { createDataService, type DataService } from './data/data'
+import { createDraftService, type DraftService } from './draft/draft'
 import { createFeaturesService, type FeaturesService } from './features/features'
 import { createHealthService, type HealthService } from './health/health'
 import { createInterchangeService, type InterchangeService } from './interchange/interchange'
@@ -24,6 +25,7 @@ export interface StudioServices {
   readonly data: DataService
   readonly language: LanguageService
   readonly features: FeaturesService
+  readonly draft: DraftService
   readonly python: PythonService
   readonly kernels: KernelsService
   readonly training: TrainingService
@@ -90,6 +92,7 @@ const wire = (
     featureSet: (reference) => registryOf().featureSet(reference),
   })
   const features = createFeaturesService(context, emitter('features'), { data, language })
+  const draft = createDraftService(context, emitter('draft'), { data, language })
   const python = createPythonService(context, emitter('python'), isTrusted)
   const kernels = createKernelsService(context, emitter('kernels'), { python, isTrusted })
   const training = createTrainingService(context, emitter('training'), { language, features, python, isTrusted })
@@ -112,6 +115,7 @@ const wire = (
     data,
     language,
     features,
+    draft,
     python,
     kernels,
     training,
@@ -188,6 +192,7 @@ export const createStudio = (options: StudioOptions): Studio => {
     data: services.data.handlers,
     language: services.language.handlers,
     features: services.features.handlers,
+    draft: services.draft.handlers,
     python: services.python.handlers,
     kernels: services.kernels.handlers,
     training: services.training.handlers,

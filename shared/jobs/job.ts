@@ -15,6 +15,7 @@ export const jobSchema = z.object({
     'profile',
     'health',
     'import',
+    'draft',
   ]),
   title: z.string(),
   state: z.enum(jobStates),

@@ -1,4 +1,5 @@
 import { dataContract } from './data'
+import { draftContract } from './draft'
 import { featuresContract } from './features'
 import { healthContract } from './health'
 import { interchangeContract } from './interchange'
@@ -18,6 +19,7 @@ export const studioContract = {
   data: dataContract,
   language: languageContract,
   features: featuresContract,
+  draft: draftContract,
   python: pythonContract,
   kernels: kernelsContract,
   training: trainingContract,

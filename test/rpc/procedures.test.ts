@@ -65,6 +65,8 @@ const cases: readonly Case[] = [
   ['features', 'explain', { path: program, model: 'late_departure' }, 'ok'],
   ['features', 'preview', { path: program, model: 'late_departure', limit: 500, rows: 5 }, 'ok'],
   ['features', 'trainingSet', { path: 'not-there.proml', output: 'made/x.parquet' }, 'ok|not_found'],
+  ['draft', 'file', { path: 'data/airports.csv' }, 'ok'],
+  ['draft', 'file', { path: 'data/none.csv' }, 'not_found'],
   ['python', 'status', {}, 'ok'],
   ['python', 'ensure', {}, 'ok'],
   ['python', 'environments', {}, 'ok'],
