@@ -45,6 +45,26 @@ export const featuresContract = defineService({
       }),
       output: z.object({ arrow: z.instanceof(Uint8Array), rows: z.number(), profiles: z.array(columnProfileSchema) }),
     }),
+    feature: query({
+      summary:
+        'Values of one feature as an Arrow IPC stream: of the keys with the most rows, as of a moment (of the newest row, where none is given), or of the first rows where it describes rows.',
+      input: z.object({
+        /** Its name, or `namespace.name`. */
+        feature: z.string().min(1),
+        /** The file that is being written; `text` is what it will hold. */
+        path: z.string().optional(),
+        text: z.string().optional(),
+        rows: z.number().int().min(1).max(100_000).default(20),
+        asOf: z.string().optional(),
+        /** Also write the rows there, as Parquet or CSV. */
+        output: z.string().optional(),
+      }),
+      output: z.object({
+        arrow: z.instanceof(Uint8Array),
+        columns: z.array(z.object({ name: z.string(), type: valueTypeSchema })),
+        asOf: z.string().nullable(),
+      }),
+    }),
     trainingSet: command({
       summary:
         'Compute a model’s training set into a Parquet (or CSV) file; a job whose result names `path`, `rows`, `features`, `digest`.',

@@ -6,9 +6,10 @@ export const trainingContract = defineService({
   name: 'training',
   procedures: {
     start: command({
-      summary: 'Train a model of a file: features, training set, fit, evaluate. A job; its result names the run.',
+      summary:
+        'Train a model of a file: features, training set, fit, evaluate. A job; its result names the run. `text` replaces what is on disk.',
       needs: 'python',
-      input: z.object({ path: z.string(), model: z.string().optional() }),
+      input: z.object({ path: z.string(), model: z.string().optional(), text: z.string().optional() }),
       output: z.object({ jobId: z.string(), runId: z.string() }),
     }),
     runs: query({

@@ -5,6 +5,7 @@ import { valueTypeOf } from '@shared/data/nativeType'
 import type { ColumnProfile, TableSchema } from '@shared/data/profile'
 import { StudioError, toStudioError } from '@shared/errors'
 import { featureCatalogue } from '@shared/features/catalogue'
+import { previewFeature } from '@shared/features/preview'
 import type { CheckedProgram } from '@shared/language/check/check'
 import { findReader } from '@shared/language/operators/readers'
 import type { ModelPlan } from '@shared/plan/plan'
@@ -18,6 +19,7 @@ import { profileColumn } from '../data/profile'
 import type { Table } from '../data/tables'
 import { refuseOverSource, writtenFormat } from '../data/written'
 import { explainFeatureFailure } from './failures'
+import { featureRows } from './feature'
 
 export interface FeaturesDependencies {
   readonly data: {
@@ -28,7 +30,7 @@ export interface FeaturesDependencies {
   }
   readonly language: {
     planOf(path: string, model?: string): Promise<ModelPlan>
-    checkedWorkspace(): Promise<CheckedProgram>
+    checkedWorkspace(replaced?: ReadonlyMap<string, string>): Promise<CheckedProgram>
   }
 }
 
@@ -214,6 +216,28 @@ export const createFeaturesService = (
           { signal },
         )
         return { arrow, rows: file.rows, profiles: await profilesOf(plan, file.path, file.rows, signal) }
+      },
+
+      feature: async ({ feature, path: named, text, rows, asOf, output }, { signal }) => {
+        const path = named === undefined ? undefined : workspace.relative(workspace.resolve(named))
+        const replaced = path !== undefined && text !== undefined ? new Map([[path, text]]) : undefined
+        const preview = previewFeature(await language.checkedWorkspace(replaced), feature, path)
+        const found = await Promise.all(
+          preview.plan.sources.map(async (source) => ({ name: source.name, table: await data.tableOf(source.path) })),
+        )
+        const tables = Object.fromEntries(found.map(({ name, table }) => [name, table.sql]))
+        return explained(
+          found.map(({ table }) => table),
+          async () => {
+            const made = await featureRows(engine, preview, tables, { rows, asOf, signal })
+            if (output !== undefined) {
+              const target = workspace.resolve(output)
+              await engine.copy(made.sql, target, writtenFormat(target), { signal })
+            }
+            const columns = preview.plan.uses.map(({ name, type }) => ({ name, type }))
+            return { arrow: await engine.arrow(made.sql, [], { signal }), columns, asOf: made.asOf }
+          },
+        )
       },
 
       trainingSet: async ({ path, model, output }) => {

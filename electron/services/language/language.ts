@@ -42,8 +42,11 @@ export interface FeatureSet {
 }
 
 export type LanguageService = Service<typeof languageContract> & {
-  /** The plan of a model, or of the only model of the file. Fails with `language_errors` and the first error’s place. */
-  planOf(path: string, model?: string): Promise<ModelPlan>
+  /**
+   * The plan of a model, or of the only model of the file; `text` replaces what is on disk. Fails with `language_errors`
+   * and the first error’s place.
+   */
+  planOf(path: string, model?: string, text?: string): Promise<ModelPlan>
   /** All `.proml` files of the workspace, with texts that replace what is on disk (unsaved files of an editor). */
   checkedWorkspace(replaced?: ReadonlyMap<string, string>): Promise<CheckedProgram>
   /** The files of a namespace, to be published; fails where they do not check, or need a file that would not come along. */
@@ -212,9 +215,9 @@ export const createLanguageService = (
     }
   }
 
-  const planOf = async (path: string, model?: string): Promise<ModelPlan> => {
+  const planOf = async (path: string, model?: string, text?: string): Promise<ModelPlan> => {
     const relative = workspace.relative(workspace.resolve(path))
-    const program = await checkedWorkspace()
+    const program = await checkedWorkspace(text === undefined ? undefined : new Map([[relative, text]]))
     if (!program.documents.has(relative)) await read(relative)
     const result = planModel(program, relative, model)
     if (result.ok) return result.plan

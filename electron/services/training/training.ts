@@ -12,7 +12,7 @@ import { jobFile, runPythonJob, type TrainingEvent } from './pythonJob'
 import { createRunStore, cutOff } from './runStore'
 
 export interface TrainingDependencies {
-  readonly language: { planOf(path: string, model?: string): Promise<ModelPlan> }
+  readonly language: { planOf(path: string, model?: string, text?: string): Promise<ModelPlan> }
   readonly features: {
     buildTrainingSet(
       plan: ModelPlan,
@@ -232,15 +232,19 @@ export const createTrainingService = (
     }
   }
 
-  const start = async (path: string, model: string | undefined): Promise<{ jobId: string; runId: string }> => {
+  const start = async (
+    path: string,
+    model: string | undefined,
+    text: string | undefined,
+  ): Promise<{ jobId: string; runId: string }> => {
     if (isTrusted && !isTrusted())
       throw new StudioError('permission_denied', 'This workspace is restricted: nothing runs in it yet.', {
         hint: 'Trust the workspace first, if you know where it comes from.',
       })
     const file = workspace.resolve(path)
-    const plan = await language.planOf(path, model)
+    const plan = await language.planOf(path, model, text)
     const interpreter = await python.interpreter()
-    const program = await readFile(file, 'utf8')
+    const program = text ?? (await readFile(file, 'utf8'))
     const planText = `${JSON.stringify(plan, null, 1)}\n`
     const runId = await store.create()
     const folder = store.folder(runId)
@@ -265,7 +269,7 @@ export const createTrainingService = (
     runFolder: store.folder,
     readRun: store.read,
     handlers: {
-      start: ({ path, model }) => start(path, model),
+      start: ({ path, model, text }) => start(path, model, text),
       runs: async () => (await store.list()).map(({ curves: _curves, trials: _trials, ...summary }) => summary),
       run: ({ id }) => store.read(id),
       metrics: ({ id, from }) => store.metrics(id, from),
