@@ -6,6 +6,7 @@ import { addDoctorCommand } from './commands/doctor'
 import { addInterchangeCommands } from './commands/interchange'
 import { addLanguageCommands } from './commands/language'
 import { addModelCommands } from './commands/models'
+import { addProgramCommands } from './commands/programs'
 import { addRegistryCommands } from './commands/registry'
 import { exitCodeOf, exitCodes } from './exitCodes'
 
@@ -16,6 +17,7 @@ const program = new Command('proml')
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? exitCodes.done : exitCodes.usage))
 addLanguageCommands(program)
 addDataCommands(program)
+addProgramCommands(program)
 addModelCommands(program)
 addInterchangeCommands(program)
 addRegistryCommands(program)
@@ -29,6 +31,10 @@ program.hook('preAction', (_, command) => {
 
 // Whoever reads our output may stop early: `proml runs | head`.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
+
+// Who started us and holds our input open is gone when it ends; then nobody wants what we do.
+if (process.env.PROML_FOLLOW_INPUT === '1')
+  process.stdin.resume().once('end', () => process.kill(process.pid, 'SIGINT'))
 
 program.parseAsync().then(
   // On Windows a pipe takes its text later.

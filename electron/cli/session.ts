@@ -1,4 +1,4 @@
-import { existsSync, statSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join, relative, resolve, sep } from 'node:path'
 import { StudioError } from '@shared/errors'
 import type { Job } from '@shared/jobs/job'
@@ -20,9 +20,11 @@ export interface Terminal {
   note(text: string): void
   progress(text: string): void
   clearProgress(): void
+  /** Progress for a program that follows: one JSON line on stderr, where `--events` asked for it. */
+  event(value: Readonly<Record<string, unknown>>): void
 }
 
-export const createTerminal = (isJson: boolean): Terminal => {
+export const createTerminal = (isJson: boolean, hasEvents = false): Terminal => {
   const isInteractive = process.stderr.isTTY === true
   let isShown = false
   const clearProgress = () => {
@@ -44,6 +46,9 @@ export const createTerminal = (isJson: boolean): Terminal => {
       isShown = true
     },
     clearProgress,
+    event: (value) => {
+      if (hasEvents) process.stderr.write(`${JSON.stringify(value)}\n`)
+    },
   }
 }
 
@@ -72,6 +77,10 @@ export const workspaceOf = (path: string): string => {
   }
 }
 
+/** What a program will hold, from a file that an editor or a notebook wrote for us; `-` is standard input. */
+export const unsavedText = (file: string | undefined): string | undefined =>
+  file === undefined ? undefined : readFileSync(file === '-' ? 0 : file, 'utf8')
+
 export const cliPlatform = (): Platform => {
   const code = import.meta.dirname
   return {
@@ -85,11 +94,11 @@ export const cliPlatform = (): Platform => {
 
 /** Runs work with all services on a workspace and closes them, whatever happens. */
 export const withStudio = async <T>(
-  options: { readonly root: string; readonly isJson: boolean },
+  options: { readonly root: string; readonly isJson: boolean; readonly hasEvents?: boolean },
   work: (session: Session) => Promise<T>,
 ): Promise<T> => {
   const platform = cliPlatform()
-  const terminal = createTerminal(options.isJson)
+  const terminal = createTerminal(options.isJson, options.hasEvents)
   const log = fileLogger(join(platform.home, 'logs', 'cli.log'))
   if (!existsSync(options.root))
     throw new StudioError('not_found', `There is no folder ${options.root}.`, { hint: 'Name an existing folder.' })
@@ -110,12 +119,16 @@ export const withStudio = async <T>(
       if (changed.id !== jobId || changed.state !== 'running') return
       const share = changed.progress === null ? '' : ` ${Math.round(changed.progress * 100)} %`
       terminal.progress(`${changed.title}${share}  ${changed.message}`)
+      const { title, progress, message } = changed
+      terminal.event({ type: 'progress', title, fraction: progress, message })
     })
+    const stopMetrics = client.onEvent('training', 'metric', ({ points }) => terminal.event({ type: 'metric', points }))
     try {
       await studio.services.jobs.finished(jobId)
       return await client.studio.jobs.get({ id: jobId })
     } finally {
       stop()
+      stopMetrics()
       process.removeListener('SIGINT', interrupt)
       terminal.clearProgress()
     }

@@ -70,8 +70,8 @@ const nodeCard = (node: GraphNode, x: number, y: number): string => {
     `<g transform="translate(${place(x)} ${place(y)})"><title>${escaped(told)}</title>`,
     `<rect width="${nodeSize.width}" height="${nodeSize.height}" rx="6" fill="${card.fill}" stroke="${hasError ? card.error : card.line}"/>`,
     `<rect x="1" y="8" width="${bar}" height="${nodeSize.height - 16}" rx="2" fill="${tone}"/>`,
-    text(22, 12.5, card.name, shortened(name, 19), ' font-weight="600"'),
-    text(38, 10.5, card.detail, shortened(detail, 25)),
+    text(22, 12.5, card.name, shortened(name, 17), ' font-weight="600"'),
+    text(38, 10.5, card.detail, shortened(detail, 22)),
     text(55, 10, hasError ? card.error : tone, hasError ? `${kind} with an error` : kind),
     '</g>',
   ].join('')

@@ -46,7 +46,9 @@ describe('a draft', () => {
     expect(draft).toMatchObject({ program: 'flights_draft.proml', model: 'flights_high_delay', label: 'high_delay' })
     expect(draft.text).toBe(format(draft.text))
     expect(await studio.check(draft.program, draft.text)).toEqual([])
-    expect(draft.text).toContain('source flights = parquet("data/flights.parquet") {\n  time date\n')
+    expect(draft.text).toContain(
+      'source flights = parquet("data/flights.parquet") {\n  time date\n  row (date, origin, destination)\n}',
+    )
     expect(draft.text).toContain(
       '/// 223 values of `origin` with 897 rows each on average; `destination` holds the same ones.',
     )

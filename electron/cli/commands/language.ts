@@ -4,7 +4,7 @@ import { StudioError } from '@shared/errors'
 import type { Diagnostic } from '@shared/language/diagnostic'
 import type { Command } from 'commander'
 import { exitCodes } from '../exitCodes'
-import { createTerminal, withStudio, workspaceOf } from '../session'
+import { createTerminal, unsavedText, withStudio, workspaceOf } from '../session'
 
 const programsBelow = (folder: string): string[] =>
   readdirSync(folder, { withFileTypes: true, recursive: true })
@@ -29,15 +29,26 @@ const programsOf = (paths: readonly string[]): { readonly root: string; readonly
     return files.map((file) => ({ root: workspaceOf(file), file }))
   })
 
+const unsavedProgram = (paths: readonly string[]): { readonly root: string; readonly file: string } => {
+  const [path, ...others] = paths
+  if (!path?.endsWith('.proml') || others.length > 0)
+    throw new StudioError('invalid_input', 'A text stands for one program.', {
+      hint: 'Name the `.proml` file that it will be; it need not be there yet.',
+    })
+  return { root: workspaceOf(path), file: resolve(path) }
+}
+
 export const addLanguageCommands = (program: Command): void => {
   program
     .command('check')
     .description('check Pro-ML programs against their real data; exits 3 when there are errors')
     .argument('[paths...]', 'files or folders', ['.'])
+    .option('--unsaved <file>', 'check this text as what the one program named will hold; - is standard input')
     .option('--json', 'print JSON')
-    .action(async (paths: string[], options: { json?: boolean }) => {
+    .action(async (paths: string[], options: { unsaved?: string; json?: boolean }) => {
       const terminal = createTerminal(options.json === true)
-      const programs = programsOf(paths)
+      const text = unsavedText(options.unsaved)
+      const programs = text === undefined ? programsOf(paths) : [unsavedProgram(paths)]
       if (programs.length === 0)
         throw new StudioError('not_found', 'There is no .proml file here.', {
           hint: 'Name a file or a folder that holds one.',
@@ -48,7 +59,7 @@ export const addLanguageCommands = (program: Command): void => {
       for (const [root, files] of roots)
         await withStudio({ root, isJson: terminal.isJson }, async (session) => {
           for (const file of files) {
-            const { diagnostics } = await session.studio.language.check({ path: session.path(file) })
+            const { diagnostics } = await session.studio.language.check({ path: session.path(file), text })
             found.push(...diagnostics.map((diagnostic) => ({ root: session.root, diagnostic })))
           }
         })

@@ -4,7 +4,7 @@ import type { Run } from '@shared/training/run'
 import type { Command } from 'commander'
 import { writeFileDurably } from '../../services/workspace/durable'
 import { exitCodes } from '../exitCodes'
-import { type Session, withStudio, workspaceOf } from '../session'
+import { type Session, unsavedText, withStudio, workspaceOf } from '../session'
 
 const figure = (value: number | null | undefined): string =>
   value === null || value === undefined ? '–' : value.toFixed(4)
@@ -24,16 +24,64 @@ export const referenceOf = async (session: Session, named?: string): Promise<str
 export const summaryOf = (run: Pick<Run, 'id' | 'model' | 'state' | 'metrics' | 'rows' | 'parity'>): string =>
   `${run.id}  ${run.model}  ${run.state}  auc test ${figure(run.metrics.test?.auc)}  log loss ${figure(run.metrics.test?.log_loss)}  parity ${run.parity === null ? '–' : run.parity.toExponential(1)}`
 
+interface TrainOptions {
+  readonly model?: string
+  readonly unsaved?: string
+  readonly events?: boolean
+  readonly json?: boolean
+}
+
+/** The run that is named, or the newest finished one, of a model where that is named. */
+const evaluatedRun = async (
+  { studio }: Session,
+  named: string | undefined,
+  model: string | undefined,
+): Promise<Run> => {
+  if (named) return studio.training.run({ id: named.replace(/^run:/, '') })
+  const newest = (await studio.training.runs({})).find(
+    (run) => run.state === 'succeeded' && (model === undefined || run.model === model),
+  )
+  if (newest) return studio.training.run({ id: newest.id })
+  throw new StudioError(
+    'not_found',
+    model ? `There is no finished run of \`${model}\`.` : 'There is no finished run here.',
+    {
+      hint: 'Train first: proml train <program>.',
+    },
+  )
+}
+
+const printEvaluation = ({ terminal }: Session, run: Run): void => {
+  terminal.print(summaryOf(run))
+  const splits = Object.entries(run.metrics)
+  for (const metric of Object.keys(splits[0]?.[1] ?? {}))
+    terminal.print(
+      `  ${metric.padEnd(10)} ${splits.map(([split, metrics]) => `${split} ${figure(metrics[metric])}`).join('  ')}`,
+    )
+  if (run.confusion) {
+    const { threshold, truePositive, falsePositive, trueNegative, falseNegative } = run.confusion
+    terminal.print(
+      `  at ${figure(threshold)}: ${truePositive} true and ${falsePositive} false positives, ${trueNegative} true and ${falseNegative} false negatives`,
+    )
+  }
+  for (const { name, value } of run.importance.slice(0, 8))
+    terminal.print(`  ${(value * 100).toFixed(1).padStart(5)} %  ${name}`)
+}
+
 export const addModelCommands = (program: Command): void => {
   program
     .command('train')
     .description('train a model on this machine')
     .argument('<program>', 'a .proml file')
     .option('--model <name>', 'which model, where the file has several')
+    .option('--unsaved <file>', 'train this text as what the program will hold; - is standard input')
+    .option('--events', 'tell progress and metrics as JSON lines on standard error')
     .option('--json', 'print JSON')
-    .action(async (file: string, options: { model?: string; json?: boolean }) => {
-      await withStudio({ root: workspaceOf(file), isJson: options.json === true }, async (session) => {
-        const { jobId, runId } = await session.studio.training.start({ path: session.path(file), model: options.model })
+    .action(async (file: string, options: TrainOptions) => {
+      const { model, json: isJson = false, events: hasEvents } = options
+      const text = unsavedText(options.unsaved)
+      await withStudio({ root: workspaceOf(file), isJson, hasEvents }, async (session) => {
+        const { jobId, runId } = await session.studio.training.start({ path: session.path(file), model, text })
         await session.job(jobId)
         const run = await session.studio.training.run({ id: runId })
         if (session.terminal.isJson) return session.terminal.json(run)
@@ -56,6 +104,21 @@ export const addModelCommands = (program: Command): void => {
           if (runs.length === 0) terminal.print('No runs yet. proml train <program> makes one.')
         },
       )
+    })
+
+  program
+    .command('eval')
+    .description('what a run’s model is worth: metrics of each split, confusion, importance')
+    .argument('[run]', 'run id; omitted: the newest finished run')
+    .option('--model <name>', 'the newest finished run of this model')
+    .option('--workspace <folder>', 'workspace', '.')
+    .option('--json', 'print the whole run as JSON, its curves too')
+    .action(async (named: string | undefined, options: { model?: string; workspace: string; json?: boolean }) => {
+      await withStudio({ root: workspaceOf(options.workspace), isJson: options.json === true }, async (session) => {
+        const run = await evaluatedRun(session, named, options.model)
+        if (session.terminal.isJson) session.terminal.json(run)
+        else printEvaluation(session, run)
+      })
     })
 
   program

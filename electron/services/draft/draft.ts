@@ -92,7 +92,11 @@ export const createDraftService = (
         schema,
         rows,
         profiles,
-        key: await findKey(measured, profiles, rows),
+        key: await findKey(
+          measured,
+          profiles.filter((profile) => profile.name !== label?.column),
+          rows,
+        ),
         ascending: await findAscending(measured, profiles),
         shared: await findShared(measured, profiles),
         label,

@@ -16,7 +16,7 @@ export interface Measured {
 const keyedRows = 5_000_000
 const keyCandidates = 6
 /** A key that is almost one is one that a person would write: the rest are rows that were stored twice. */
-const almostAll = 0.999
+const almostAll = 0.995
 const orderedRows = 200_000
 const tiedRows = 200_000
 const rowsPerBin = 20
@@ -34,7 +34,7 @@ const choicesOf = (names: readonly string[]): string[][] => [
   ...names.flatMap((first, index) => names.slice(index + 1).map((second) => [first, second])),
 ]
 
-/** The fewest columns that tell (almost) all rows apart: a moment, up to two names of things, or both. */
+/** The fewest columns that tell (almost) all rows apart: a moment, up to two names of things, or both. Never what is measured. */
 export const findKey = async (
   { engine, from, options }: Measured,
   profiles: readonly ColumnProfile[],
@@ -44,8 +44,13 @@ export const findKey = async (
   const distinctOf = new Map(profiles.map(({ name, distinct }) => [name, distinct]))
   const moment = profiles.find((profile) => isMoment(profile) && profile.distinct > 2)
   const things = profiles
-    .filter((profile) => (isText(profile) || profile.type === 'int') && profile.nulls === 0 && profile.distinct > 1)
-    .toSorted((a, b) => keyRank(b) - keyRank(a) || b.distinct - a.distinct)
+    .filter(
+      (profile) =>
+        (isText(profile) || (profile.type === 'int' && isIdentifierName(profile.name))) &&
+        profile.nulls === 0 &&
+        profile.distinct > 1,
+    )
+    .toSorted((a, b) => Number(isIdentifierName(b.name)) - Number(isIdentifierName(a.name)) || b.distinct - a.distinct)
     .slice(0, keyCandidates)
     .map(({ name }) => name)
   const choices = [
