@@ -10,6 +10,8 @@ export interface Notice {
   readonly detail?: string
   /** What to do about it. */
   readonly hint?: string
+  /** Stays until it is dismissed, as errors do: there is something to read. */
+  readonly isKept?: boolean
   readonly action?: { readonly label: string; readonly run: () => void }
 }
 
@@ -36,7 +38,7 @@ export const notify = (notice: Omit<Notice, 'id'>): void => {
     shown: [...shown.filter((other) => other.title !== full.title), full].slice(-shownAtOnce),
     history: [...history, { ...full, at: Date.now() }].slice(-keptHistory),
   }))
-  if (full.kind === 'info') setTimeout(() => dismissNotice(full.id), infoStaysMs)
+  if (full.kind === 'info' && !full.isKept) setTimeout(() => dismissNotice(full.id), infoStaysMs)
 }
 
 /** Tell a failure; a cancel is none. */

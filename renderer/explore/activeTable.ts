@@ -2,6 +2,7 @@ import type { CopyFormat } from './table/clipboard'
 
 /** The table in front, for commands that come from the palette. */
 interface ActiveTable {
+  readonly path: string
   copy(format: CopyFormat): void
 }
 
@@ -17,3 +18,4 @@ export const setActiveTable = (table: ActiveTable): (() => void) => {
 
 export const hasActiveTable = (): boolean => active !== null
 export const copyFromActiveTable = (format: CopyFormat): void => active?.copy(format)
+export const activeTablePath = (): string | null => active?.path ?? null

@@ -2,10 +2,11 @@ import { Table2 } from 'lucide-react'
 import type { Command, Contribution, PanelParameters } from '../app/contributions'
 import { fileName } from '../app/panels'
 import { refreshTree } from '../app/workspace'
-import { copyFromActiveTable, hasActiveTable } from './activeTable'
+import { activeTablePath, copyFromActiveTable, hasActiveTable } from './activeTable'
 import { DataPanel } from './dataPanel'
 import './explore.css'
 import './table/grid.css'
+import { draftFrom } from './draft'
 import { newFile, newFolder } from './files/store'
 import { ExploreSideBar } from './sideBar'
 import { hasActiveText, saveActiveText } from './text/activeText'
@@ -24,6 +25,16 @@ const commands: readonly Command[] = [
     keys: 'Mod+S',
     when: hasActiveText,
     run: saveActiveText,
+  },
+  {
+    id: 'data.draft',
+    title: 'Draft model from this file',
+    category: 'Data',
+    when: hasActiveTable,
+    run: () => {
+      const path = activeTablePath()
+      if (path !== null) draftFrom(path)
+    },
   },
   {
     id: 'data.copyCsv',

@@ -1,5 +1,5 @@
 import type { Filter } from '@shared/rpc/data'
-import { Copy, Download, PanelRight } from 'lucide-react'
+import { Copy, Download, PanelRight, WandSparkles } from 'lucide-react'
 import { useEffect, useMemo, useState } from 'react'
 import { useStore } from 'zustand'
 import type { PanelParameters } from '../app/contributions'
@@ -15,6 +15,7 @@ import { Menu } from '../ui/menu'
 import { Splitter } from '../ui/splitter'
 import { EmptyState, ErrorState, Skeleton } from '../ui/states'
 import { setActiveTable } from './activeTable'
+import { draftFrom, useDrafts } from './draft'
 import { freeName } from './files/tree'
 import type { CopyFormat } from './table/clipboard'
 import { copySelection } from './table/copy'
@@ -93,6 +94,19 @@ const exportRows = (path: string, filters: readonly Filter[], ending: 'csv' | 'p
     })
   })
 
+const DraftButton = ({ path }: { readonly path: string }) => {
+  const isRunning = useDrafts(({ running }) => running.has(path))
+  return (
+    <Button
+      isDisabled={isRunning}
+      tooltip="Draft model from this file: its source, features and a model, as Pro-ML text"
+      onPress={() => draftFrom(path)}
+    >
+      <WandSparkles size={13} aria-hidden /> {isRunning ? 'Drafting…' : 'Draft model'}
+    </Button>
+  )
+}
+
 interface DataPanelProps {
   readonly parameters: PanelParameters
   readonly isActive: boolean
@@ -111,7 +125,7 @@ export const DataPanel = ({ parameters, isActive }: DataPanelProps) => {
     if (schema) attempt(() => copySelection(path, schema, store, selection, format))
   }
   // The commands of the palette copy from the table that is in front, as it is at that moment.
-  useEffect(() => (isActive ? setActiveTable({ copy }) : undefined))
+  useEffect(() => (isActive ? setActiveTable({ path, copy }) : undefined))
 
   if (error)
     return (
@@ -145,6 +159,7 @@ export const DataPanel = ({ parameters, isActive }: DataPanelProps) => {
           {rowsText(state)}
           {profilesText(state)}
         </span>
+        <DraftButton path={path} />
         <Menu
           label="Copy"
           entries={[

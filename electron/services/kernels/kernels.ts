@@ -7,7 +7,7 @@ import { StudioError } from '@shared/errors'
 import type { Kernel } from '@shared/kernels/kernel'
 import type { kernelsContract } from '@shared/rpc/kernels'
 import type { PythonEnvironment } from '@shared/rpc/python'
-import type { Emit, Service, ServiceContext } from '../context'
+import type { Emit, Platform, Service, ServiceContext } from '../context'
 import type { PythonService } from '../python/python'
 import { readVariables, toCharacters, toUnits, type Variable, within } from './introspection'
 import { forgiveCancelledInfo } from './link'
@@ -27,6 +27,14 @@ export interface KernelsDependencies {
 const managedSpec = 'managed'
 /** How long a question may wait for a kernel that is busy with a cell. */
 const questionMs = 5000
+
+const extensions = 'InteractiveShellApp.extra_extensions'
+
+/** How a notebook finds the studio that started its kernel. */
+const studioEnvironment = ({ code, home }: Platform): Record<string, string> => ({
+  PROML_COMMAND: JSON.stringify([process.execPath, '--disable-warning=ExperimentalWarning', join(code, 'cli.js')]),
+  PROML_HOME: home,
+})
 
 interface Server {
   readonly jupyter: JupyterServer
@@ -108,10 +116,11 @@ export const createKernelsService = (
     const place = join(folder, 'kernels', name)
     await mkdir(place, { recursive: true })
     const spec = {
-      argv: [interpreter, '-m', 'ipykernel_launcher', '-f', '{connection_file}'],
+      // The magics are there without a line in the user's own profile.
+      argv: [interpreter, '-m', 'ipykernel_launcher', '-f', '{connection_file}', `--${extensions}=proml`],
       display_name: displayName,
       language: 'python',
-      env: python.environment(),
+      env: { ...python.environment(), ...studioEnvironment(platform) },
       interrupt_mode: 'signal',
     }
     await writeFile(join(place, 'kernel.json'), JSON.stringify(spec))

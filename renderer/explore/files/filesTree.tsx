@@ -1,5 +1,5 @@
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { ChevronRight, Copy, FilePlus, FolderPlus, Pencil, Trash2 } from 'lucide-react'
+import { ChevronRight, Copy, FilePlus, FolderPlus, Pencil, Trash2, WandSparkles } from 'lucide-react'
 import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react'
 import { FileIcon } from '../../app/fileIcon'
 import { openFile, useNavigation } from '../../app/navigation'
@@ -8,6 +8,7 @@ import { useProblemsByFile } from '../../app/problems'
 import { useWorkspace } from '../../app/workspace'
 import { formatBytes } from '../../ui/format'
 import { ContextMenu, type MenuEntries } from '../../ui/menu'
+import { canDraftFrom, draftFrom } from '../draft'
 import { newFile, newFolder, removePath, renameTo, setExpanded, useFiles } from './store'
 import { parentOf, type TreeRow, typeAhead, visibleRows } from './tree'
 
@@ -17,7 +18,18 @@ const menuOf = (row: TreeRow): MenuEntries => {
   const { path, kind } = row.entry
   const folder = kind === 'folder' ? path : parentOf(path)
   return [
-    ...(kind === 'file' ? [{ id: 'open', label: 'Open', keys: 'Enter', run: () => openFile(path) }, null] : []),
+    ...(kind === 'file' ? [{ id: 'open', label: 'Open', keys: 'Enter', run: () => openFile(path) }] : []),
+    ...(kind === 'file' && canDraftFrom(path)
+      ? [
+          {
+            id: 'draft',
+            label: 'Draft model from this file',
+            icon: <WandSparkles size={14} aria-hidden />,
+            run: () => draftFrom(path),
+          },
+        ]
+      : []),
+    ...(kind === 'file' ? [null] : []),
     { id: 'file', label: 'New file', icon: <FilePlus size={14} aria-hidden />, run: () => newFile(folder) },
     { id: 'folder', label: 'New folder', icon: <FolderPlus size={14} aria-hidden />, run: () => newFolder(folder) },
     null,
