@@ -64,6 +64,8 @@ const assumptionsOf = (facts: DraftFacts, { time, history, inputs, model }: Made
   const labelled = facts.profiles.find(({ name }) => name === label?.column)
   if (labelled && labelled.nulls > 0)
     found.push(`${percent(labelled.nulls / labelled.rows)} of the rows have no label and are not learned from.`)
+  const unseen = facts.schema.columns.length - facts.profiles.length
+  if (unseen > 0) found.push(`The last ${count(unseen)} columns were not looked at.`)
   if (rows < 200) found.push(`${count(rows)} rows are few: expect little of what is learned from them.`)
   return found
 }

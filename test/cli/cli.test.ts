@@ -218,4 +218,48 @@ describe('the proml command', { timeout: 240_000 }, () => {
     expect(parts()).toEqual([])
     expect(readdirSync(workspace)).not.toContain('x.parquet')
   })
+
+  it('checks a text that is not saved, as the file that it will be', () => {
+    const text = 'source s = csv("data/airports.csv")\nfeature north: float = latitud from s\n'
+    writeFileSync(join(folder.path, 'text'), text)
+    const { code, out } = proml(['check', 'new.proml', '--unsaved', join(folder.path, 'text'), '--json'])
+    expect(code).toBe(3)
+    expect(JSON.parse(out)).toMatchObject({ diagnostics: [{ file: 'new.proml', line: 2, code: 'PML1101' }] })
+    expect(proml(['check', '.', '--unsaved', join(folder.path, 'text')]).err).toMatch(/one program/)
+  })
+
+  it('previews a feature as a table, as JSON, and into a file', () => {
+    const preview = ['preview', 'flights.proml', '--feature', 'airport_traffic_1d', '--rows', '2']
+    expect(proml(preview).out).toMatch(/^code {2}airport_traffic_1d\nDFW {3}\d+\nORD {3}\d+\n$/)
+    const { columns, rows, asOf } = JSON.parse(proml([...preview, '--as-of', '2001-01-03', '--json']).out)
+    expect({ columns, asOf }).toEqual({
+      columns: [
+        { name: 'code', type: 'string' },
+        { name: 'airport_traffic_1d', type: 'int' },
+      ],
+      asOf: '2001-01-03 00:00:00.000',
+    })
+    expect(rows).toHaveLength(2)
+    proml([...preview, '--out', 'traffic.csv'])
+    expect(readFileSync(join(workspace, 'traffic.csv'), 'utf8')).toMatch(/^code,airport_traffic_1d\nDFW,/)
+  })
+
+  it('tells the feature graph in words and draws it', () => {
+    const words = proml(['graph', 'flights.proml', '--model', 'late_departure']).out
+    expect(words).toMatch(/^Feature graph of late_departure\n/)
+    expect(proml(['graph', 'flights.proml', '--svg', '-']).out).toMatch(/^<svg [^>]*role="img"/)
+    expect(proml(['graph', 'flights.proml', '--model', 'none']).err).toMatch(/has no model `none`/)
+  })
+
+  it('drafts a program that checks clean, and writes over none', () => {
+    expect(proml(['draft', 'data/flights.parquet', '--out', 'first.proml']).err).toMatch(/The label is `delay > 15`\./)
+    const draft = readFileSync(join(workspace, 'first.proml'), 'utf8')
+    expect(draft).toMatch(/^namespace flights_draft\n/)
+    expect(proml(['check', 'first.proml']).out).toMatch(/0 errors, 0 warnings/)
+    expect(proml(['fmt', '--check', 'first.proml']).code).toBe(0)
+    const again = proml(['draft', 'data/flights.parquet', '--out', 'first.proml', '--json'])
+    expect(again.code).toBe(2)
+    expect(JSON.parse(again.out)).toMatchObject({ error: { message: expect.stringMatching(/first\.proml/) } })
+    expect(readFileSync(join(workspace, 'first.proml'), 'utf8')).toBe(draft)
+  })
 })

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -7,6 +7,28 @@ import { chromiumPath, openWindow, type RunningHost, startHost, type Window } fr
 const hasChromium = chromiumPath() !== null
 if (!hasChromium) process.stderr.write('\n*** SKIPPED: there is no Chromium; drafting was NOT tested in a window.\n\n')
 
+const program = `namespace notes
+source flights = parquet("data/flights.parquet") { time date  row (date, origin, destination) }
+entity airport(code: string)
+feature delay_3h: float of airport = mean(delay) from flights by origin over 3h
+model late {
+  observe flights where distance > 2000
+  predict late = delay > 15
+  use distance
+  use from_delay = delay_3h by origin
+  let gbt = boosted_trees(distance, from_delay, depth: 3, rounds: 10)
+  output p = probability(gbt)
+}
+`
+
+const notebook = (sources: readonly string[]): string =>
+  JSON.stringify({
+    nbformat: 4,
+    nbformat_minor: 4,
+    metadata: {},
+    cells: sources.map((source) => ({ cell_type: 'code', source, metadata: {}, outputs: [], execution_count: null })),
+  })
+
 describe.skipIf(!hasChromium)('a draft from a file, in a window', () => {
   let host: RunningHost
   let window: Window
@@ -14,6 +36,13 @@ describe.skipIf(!hasChromium)('a draft from a file, in a window', () => {
 
   beforeAll(async () => {
     host = await startHost()
+    const cells = [
+      `%%proml\n${program.replace('(delay)', '(dely)')}`,
+      `%%proml\n${program}`,
+      '%proml train late',
+      '%proml graph',
+    ]
+    writeFileSync(join(host.workspace, 'magic.ipynb'), notebook(cells))
     window = await openWindow(host.url())
     page = window.page
     page.setDefaultTimeout(20_000)
@@ -50,6 +79,30 @@ describe.skipIf(!hasChromium)('a draft from a file, in a window', () => {
     await file('flights.parquet').click({ button: 'right' })
     await page.getByRole('menuitem', { name: 'Draft model from this file' }).click()
     await page.getByText('Drafted flights_draft_2.proml from data/flights.parquet.').waitFor()
+    expect(window.faults).toEqual([])
+  })
+
+  it('and what the magics answer reads in a notebook, whose link to the run opens its page', async () => {
+    await file('magic.ipynb').dblclick()
+    await page.getByRole('button', { name: 'Run all' }).click()
+    const link = page.getByRole('link', { name: 'run r-0001' })
+    await link.waitFor({ timeout: 120_000 })
+    await page.getByRole('img', { name: /Feature graph of late/ }).waitFor({ timeout: 60_000 })
+    const violations: string[] = []
+    for (const [name, place] of [
+      ['magic-check', page.getByText('Did you mean `delay`?').first()],
+      ['magic-run', page.getByRole('img', { name: /^ROC curve, AUC 0/ })],
+      ['magic-graph', page.getByRole('img', { name: /Feature graph of late/ })],
+    ] as const)
+      for (const theme of ['light', 'dark'] as const) {
+        await window.theme(theme)
+        await place.scrollIntoViewIfNeeded()
+        await window.shot(`${name}-${theme}`)
+        violations.push(...(await window.violations()))
+      }
+    expect(violations).toEqual([])
+    await link.click()
+    await page.getByRole('tab', { name: 'r-0001' }).waitFor()
     expect(window.faults).toEqual([])
   })
 })

@@ -215,6 +215,28 @@ describe('the magics, in a kernel that the studio started', () => {
   })
 })
 
+describe('the magics, in a kernel that somebody else started', () => {
+  it('find the command on PATH, and a training ends with its kernel', async () => {
+    const shim = workspaceFile('bin/proml')
+    mkdirSync(workspaceFile('bin'))
+    writeFileSync(shim, `#!/bin/sh\nexec "${process.execPath}" "${join(projectRoot, 'out/main/cli.js')}" "$@"\n`, {
+      mode: 0o755,
+    })
+    await run(`os.environ.pop("PROML_COMMAND", None); os.environ["PATH"] = ${JSON.stringify(workspaceFile('bin'))}`)
+    expect(shown((await run('%proml check flights.proml')).outputs, 'text/plain')).toContain('0 errors, 0 warnings.')
+    await kernels.handlers.execute(
+      { kernelId, cellId: 'long', code: '%proml train late_departure --program flights.proml' },
+      { signal },
+    )
+    const runFile = context.workspace.internal('runs', 'r-0003', 'run.json')
+    while (!existsSync(runFile)) await pause(50)
+    await kernels.handlers.restart({ kernelId }, { signal })
+    const state = (): unknown => JSON.parse(readFileSync(runFile, 'utf8')).state
+    while (state() === 'running') await pause(50)
+    expect(state()).toBe('cancelled')
+  })
+})
+
 describe('a notebook with Pro-ML in it', () => {
   it('runs as a job from its first cell to its last', async () => {
     mkdirSync(workspaceFile('notes'), { recursive: true })
