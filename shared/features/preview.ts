@@ -1,9 +1,11 @@
 import { StudioError } from '../errors'
 import type { CheckedProgram } from '../language/check/check'
+import { isFeatureSet } from '../language/check/featureSets'
 import { dependencyOrder } from '../language/check/order'
-import type { CheckedFeature, NamespaceSymbols } from '../language/check/symbols'
+import { type CheckedFeature, featureNamed } from '../language/check/symbols'
 import { nearest } from '../language/nearest'
-import type { FeaturePlan, ModelPlan, SourcePlan, UsePlan } from '../plan/plan'
+import { planNames } from '../plan/names'
+import { type FeaturePlan, type ModelPlan, plainTraining, type SourcePlan, type UsePlan } from '../plan/plan'
 
 /** What it takes to compute one feature by itself, for every key at one moment, or for every row. */
 export interface FeaturePreview {
@@ -26,7 +28,8 @@ const find = (program: CheckedProgram, wanted: string, path: string | undefined)
   const own = path === undefined ? undefined : (program.documents.get(path)?.namespace?.text ?? '')
   const found = [...program.namespaces].flatMap(([namespace, symbols]) => {
     const feature = symbols.features.get(name)
-    return feature && (space === null || space === namespace) ? [{ namespace, symbols, feature }] : []
+    const isMeant = space === null ? !isFeatureSet(namespace) : space === namespace
+    return feature && isMeant ? [{ namespace, feature }] : []
   })
   const [first, second] = found
   if (!first) {
@@ -58,16 +61,36 @@ const rowUse = (name: string, source: SourcePlan, column: string): UsePlan => {
   return { name, type, tensor: 'float32', isNullable: true, definition, span }
 }
 
-const needed = (name: string, { features }: NamespaceSymbols): CheckedFeature[] =>
-  dependencyOrder([name], (one) => features.get(one)?.reads ?? []).order.flatMap((one) => features.get(one) ?? [])
+/** The feature and all that it reads, of whatever namespace, each after what it depends on. */
+const needed = (wanted: CheckedFeature, { namespaces }: CheckedProgram): CheckedFeature[] => {
+  const found = new Map<string, CheckedFeature>()
+  const keyOf = (feature: CheckedFeature): string => {
+    const key = `${feature.namespace}\0${feature.declaration.name.text}`
+    found.set(key, feature)
+    return key
+  }
+  const { order } = dependencyOrder([keyOf(wanted)], (key) => {
+    const feature = found.get(key)
+    const symbols = feature && namespaces.get(feature.namespace)
+    if (!symbols) return []
+    return feature.reads.flatMap((name) => {
+      const read = featureNamed(symbols, name)
+      return read ? [keyOf(read)] : []
+    })
+  })
+  return order.flatMap((key) => found.get(key) ?? [])
+}
 
 /** Fails with `not_found`, with `invalid_input` where the name is not clear, and with `language_errors`. */
 export const previewFeature = (program: CheckedProgram, wanted: string, path?: string): FeaturePreview => {
-  const { namespace, symbols, feature } = find(program, wanted, path)
+  const { namespace, feature } = find(program, wanted, path)
+  const names = planNames({ namespace }, program)
   const name = feature.declaration.name.text
-  const all = needed(name, symbols)
-  const plans = all.flatMap(({ plan }): FeaturePlan[] => (plan ? [plan] : []))
-  const sources = [...new Set(all.flatMap(({ source }) => source?.plan ?? []))]
+  const all = needed(feature, program)
+  const plans = all.flatMap((each): FeaturePlan[] => (each.plan ? [names.feature(each, each.plan)] : []))
+  const sources = [...new Set(all.flatMap(({ source }) => source ?? []))].flatMap((each) =>
+    each.plan ? [{ ...each.plan, name: names.of(each) }] : [],
+  )
   // Values over time are what is asked about; a source without time has the same ones at any moment.
   const source = sources.find(({ timeColumn }) => timeColumn !== null) ?? sources[0]
   if (!source || plans.length < all.length) return refuseErrors(program, all, name)
@@ -97,7 +120,8 @@ export const previewFeature = (program: CheckedProgram, wanted: string, path?: s
         value,
       ],
       ...{ nodes: [], outputs: [], gates: [], health: [] },
-      train: { split: { kind: 'random', fractions: [70, 15, 15] }, search: null, seed: 0 },
+      train: plainTraining,
+      ranking: null,
     },
   }
 }

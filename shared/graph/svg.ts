@@ -14,6 +14,7 @@ const tones: Readonly<Record<GraphNodeKind, string>> = {
   transform: '#7a4bc4',
   algorithm: '#b4540a',
   combinator: '#b4540a',
+  step: '#7a4bc4',
   label: '#1a7f4b',
   output: '#1a7f4b',
 }

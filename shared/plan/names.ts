@@ -15,7 +15,7 @@ export interface PlanNames {
 
 type Named = Pick<CheckedSource, 'namespace'> & { readonly declaration: { readonly name: { readonly text: string } } }
 
-export const planNames = (model: CheckedModel, { namespaces }: CheckedProgram): PlanNames => {
+export const planNames = (model: Pick<CheckedModel, 'namespace'>, { namespaces }: CheckedProgram): PlanNames => {
   const of = ({ namespace, declaration }: Named): string =>
     namespace === model.namespace ? declaration.name.text : `${namespace || 'workspace'}.${declaration.name.text}`
 
