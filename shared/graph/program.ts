@@ -19,6 +19,7 @@ export const programGraph = (program: CheckedProgram, path: string, model?: stri
     })
   const namespace = document.namespace?.text
   const symbols = program.namespaces.get(namespace ?? '')
+  const wanted = new Set(document.imports.map(({ from }) => from?.text))
   const types = new Map<string, ValueType>()
   for (const [name, { uses }] of symbols?.models ?? [])
     for (const { statement, value } of uses)
@@ -29,6 +30,7 @@ export const programGraph = (program: CheckedProgram, path: string, model?: stri
       .filter(({ file, severity }) => file === path && severity === 'error')
       .map(({ span }) => span),
     columns: new Map([...(symbols?.sources ?? [])].map(([name, { columns }]) => [name, new Set(columns?.keys())])),
+    foreign: [...program.documents].flatMap(([file, other]) => (wanted.has(file) ? [{ file, document: other }] : [])),
     others: [...program.documents]
       .filter(([file, other]) => file !== path && other.namespace?.text === namespace)
       .map(([file, other]) => ({ file, document: other })),
