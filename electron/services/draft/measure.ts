@@ -25,9 +25,6 @@ const mostBins = 200
 const isText = ({ type }: ColumnProfile): boolean => type === 'string'
 const isMoment = ({ type }: ColumnProfile): boolean => type === 'time' || type === 'date'
 
-/** Names of rows first, then texts, then other numbers. */
-const keyRank = (profile: ColumnProfile): number => (isIdentifierName(profile.name) ? 2 : isText(profile) ? 1 : 0)
-
 /** Every choice of at most two of the names. */
 const choicesOf = (names: readonly string[]): string[][] => [
   ...names.map((name) => [name]),
