@@ -79,16 +79,32 @@ const profileOf = (name: string, type: ValueType, rows: number): fc.Arbitrary<Co
       }
     })
 
+interface Column {
+  readonly name: string
+  readonly type: ValueType
+  readonly isNullable: boolean
+}
+
+const columns: fc.Arbitrary<Column[]> = fc.uniqueArray(
+  fc.record({ name: names, type: fc.constantFrom(...valueTypes), isNullable: fc.boolean() }),
+  { selector: ({ name }) => name.toLowerCase(), maxLength: 60 },
+)
+
+/** Rows about the same users again and again, of which something is asked. */
+const events: readonly Column[] = [
+  { name: 'at', type: 'time', isNullable: false },
+  { name: 'user_id', type: 'int', isNullable: true },
+  { name: 'churned', type: 'bool', isNullable: false },
+]
+const withEvents = (others: readonly Column[]): Column[] => [
+  ...events,
+  ...others.filter(({ name }) => !events.some((event) => event.name === name.toLowerCase())),
+]
+
 const facts: fc.Arbitrary<DraftFacts> = fc
   .record({
     rows: fc.oneof(fc.integer({ min: 0, max: 50 }), fc.integer({ min: 0, max: 5_000_000 })),
-    columns: fc.uniqueArray(
-      fc.record({ name: names, type: fc.constantFrom(...valueTypes), isNullable: fc.boolean() }),
-      {
-        selector: ({ name }) => name.toLowerCase(),
-        maxLength: 60,
-      },
-    ),
+    columns: fc.oneof(columns, columns.map(withEvents)),
     stem: fc.constantFrom('flights', 'from', 'My file (1)', '2024', 'data', 'model'),
     format: fc.constantFrom('parquet' as const, 'csv' as const, 'json' as const, 'arrow' as const),
   })
