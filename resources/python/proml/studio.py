@@ -79,7 +79,7 @@ def ask(arguments: Sequence[str], text: Optional[str] = None, on_event: Optional
         reader = threading.Thread(target=_read_into, args=(child.stdout, output), daemon=True)
         reader.start()
         try:
-            error, lines = _follow(child, on_event)
+            lines = _follow(child, on_event)
             child.wait()
             reader.join()
         except BaseException as interrupted:
@@ -91,16 +91,18 @@ def ask(arguments: Sequence[str], text: Optional[str] = None, on_event: Optional
             for pipe in (child.stdin, child.stdout, child.stderr):
                 if pipe:
                     pipe.close()
-    if error:
-        raise StudioError(str(error.get("message")), str(error.get("hint") or ""), str(error.get("code")))
     try:
-        return json.loads("".join(output))
+        answer = json.loads("".join(output))
     except ValueError:
         detail = "\n".join(lines[-_kept_lines:])
         raise StudioError(
             f"`{' '.join(command())}` gave no answer (exit status {child.returncode}).",
             detail or "Run it in a terminal to see why.",
         ) from None
+    error = answer.get("error") if isinstance(answer, dict) and child.returncode != 0 else None
+    if isinstance(error, dict):
+        raise StudioError(str(error.get("message")), str(error.get("hint") or ""), str(error.get("code")))
+    return answer
 
 
 @contextmanager
@@ -152,19 +154,16 @@ def _read_into(pipe: Optional[IO[str]], output: list[str]) -> None:
         output.extend(pipe)
 
 
-def _follow(child: subprocess.Popen[str], on_event: Optional[Event]) -> tuple[Optional[dict[str, Any]], list[str]]:
-    """Reads standard error to its end: events are passed on, an error and other lines are kept."""
-    error: Optional[dict[str, Any]] = None
+def _follow(child: subprocess.Popen[str], on_event: Optional[Event]) -> list[str]:
+    """Reads standard error to its end: events are passed on, other lines are kept."""
     lines: list[str] = []
     for line in child.stderr or ():
         event = _event(line)
         if event is None:
             lines.append(line.rstrip())
-        elif event["type"] == "error":
-            error = event
         elif on_event:
             on_event(event)
-    return error, lines
+    return lines
 
 
 def _event(line: str) -> Optional[dict[str, Any]]:

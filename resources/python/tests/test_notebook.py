@@ -86,7 +86,7 @@ class Command(unittest.TestCase):
 
     def test_that_fails_is_told_by_its_code(self) -> None:
         with self.assertRaises(StudioError) as raised:
-            self.call("import sys; print('{\"type\": \"error\", \"code\": \"not_found\", \"message\": \"No.\"}', file=sys.stderr)")
+            self.call("import sys; print('{\"error\": {\"code\": \"not_found\", \"message\": \"No.\"}}'); sys.exit(2)")
         self.assertEqual((raised.exception.code, str(raised.exception)), ("not_found", "No."))
 
     def test_that_breaks_is_told_with_its_last_words(self) -> None:
