@@ -1,7 +1,7 @@
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir, readFile, stat } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import type { TableSchema } from '@shared/data/profile'
+import type { ColumnProfile, TableSchema } from '@shared/data/profile'
 import type { ProgramText } from '@shared/language/server/programs'
 import { startLanguageServer } from '@shared/language/server/server'
 import {
@@ -13,6 +13,8 @@ import {
 
 export interface StandardIoServer {
   readonly schemaOf: (path: string) => Promise<TableSchema>
+  /** What hovers tell of columns; without it they tell types alone. */
+  readonly profileOf?: (path: string, column: string) => Promise<ColumnProfile>
   /** Absolute path of the workspace. */
   readonly root: string
   readonly input?: NodeJS.ReadableStream
@@ -23,7 +25,7 @@ export interface StandardIoServer {
  * `proml lsp`: the language server for any editor, on standard input and output. Nothing else may write to standard
  * output. Resolves when the client has said `exit` or has gone.
  */
-export function runLanguageServer({ schemaOf, root, input, output }: StandardIoServer): Promise<void> {
+export function runLanguageServer({ schemaOf, profileOf, root, input, output }: StandardIoServer): Promise<void> {
   const from = input ?? process.stdin
   const connection = createConnection(
     ProposedFeatures.all,
@@ -37,10 +39,17 @@ export function runLanguageServer({ schemaOf, root, input, output }: StandardIoS
     from.once('end', () => resolve())
     startLanguageServer(connection, {
       schemaOf,
+      statistics: profileOf && { stampOf: (path) => stampOf(join(root, path)), profileOf },
       programs: () => programsOf(root),
       rootUri: folder.endsWith('/') ? folder : `${folder}/`,
     })
   })
+}
+
+/** A glob has no stamp of its own: its profiles hold as long as the server runs. */
+const stampOf = async (path: string): Promise<string> => {
+  const { mtimeMs, size } = await stat(path).catch(() => ({ mtimeMs: 0, size: 0 }))
+  return `${mtimeMs} ${size}`
 }
 
 /** Hidden folders and installed packages hold no programs of the workspace. */

@@ -11,9 +11,13 @@ export interface ColumnPlace {
   readonly span: Span
 }
 
-/** Every place that reads a column, in the order of the text; names of features are none. */
-export function columnPlaces(document: Document, columns?: KnownColumns): ColumnPlace[] {
-  const meaning = meaningOf(document, columns)
+/** Every place that reads a column, in the order of the text; names of features, of this file or another, are none. */
+export function columnPlaces(
+  document: Document,
+  columns?: KnownColumns,
+  others: readonly Document[] = [],
+): ColumnPlace[] {
+  const meaning = meaningOf(document, columns, others)
   const places: ColumnPlace[] = []
   const add = (source: string | undefined, identifiers: readonly (Identifier | null)[]) => {
     for (const identifier of identifiers)

@@ -1,12 +1,12 @@
 import type { StudioErrorData } from '../errors'
-import type { Document, UseStatement } from '../language/ast'
+import type { Declaration, Document, UseStatement } from '../language/ast'
 import type { TextEdit } from '../language/diagnostic'
 import { parse } from '../language/syntax/parser'
 import { reservedWords } from '../language/words'
 import { buildGraph } from './build'
 import type { FeatureGraph, GraphEdit, GraphNode } from './graph'
 import type { KnownColumns } from './meaning'
-import { type Named, nameTable } from './names'
+import { declarationId, type Named, type NameTable, nameTable } from './names'
 
 export type GraphEditResult =
   | { readonly ok: true; readonly edits: readonly TextEdit[] }
@@ -45,6 +45,13 @@ export function invertTextEdits(text: string, edits: readonly TextEdit[]): TextE
 
 const inOrder = (edits: readonly TextEdit[]): TextEdit[] => [...edits].sort((a, b) => a.span.start - b.span.start)
 
+/** A file, and what it is read with. */
+interface Surroundings {
+  readonly document: Document
+  readonly columns?: KnownColumns
+  readonly others: readonly Document[]
+}
+
 const refuse = (code: StudioErrorData['code'], message: string, hint: string): GraphEditResult => ({
   ok: false,
   error: { code, message, hint },
@@ -52,10 +59,19 @@ const refuse = (code: StudioErrorData['code'], message: string, hint: string): G
 
 const isIdentifier = (name: string): boolean => /^[\p{L}_][\p{L}\p{N}_]*$/u.test(name)
 
-/** Renames whatever the id names (a graph node, an entity, a model) at every place of the file that means it. */
-export function renameName(document: Document, id: string, name: string, columns?: KnownColumns): GraphEditResult {
-  const table = nameTable(document, columns)
-  const named = table.byId.get(id)
+/**
+ * Renames whatever the id names (a graph node, an entity, a model) at every place of the file that means it; where one of the
+ * `others` declares it, that file is renamed by a call of its own.
+ */
+export function renameName(
+  document: Document,
+  id: string,
+  name: string,
+  columns?: KnownColumns,
+  others: readonly Document[] = [],
+): GraphEditResult {
+  const table = nameTable(document, columns, others)
+  const named = table.byId.get(id) ?? foreignNamed(table, id)
   if (!named)
     return refuse('not_found', 'This name is no longer in the text.', 'Look at the text; the graph follows it.')
   if (name === named.name) return { ok: true, edits: [] }
@@ -63,7 +79,7 @@ export function renameName(document: Document, id: string, name: string, columns
     return refuse('invalid_input', `“${name}” is not a name.`, 'Use letters, digits and _, and begin with a letter.')
   if (reservedWords.has(name))
     return refuse('invalid_input', `“${name}” is a word of the language.`, 'Choose another name.')
-  const clash = clashing(document, table.names, named, name)
+  const clash = clashing(document, table.names, named, name) ?? declaredElsewhere(others, named, name)
   if (clash)
     return refuse('already_exists', `“${name}” is already the name of a ${clash.kind}.`, 'Choose another name.')
 
@@ -73,10 +89,22 @@ export function renameName(document: Document, id: string, name: string, columns
   })
   const collapsed = collapsedUse(document, named, name)
   const all = collapsed ? [collapsed, ...edits.slice(1)] : edits
-  return meansTheSame({ document, columns }, table.names, named, name, all)
+  return meansTheSame({ document, columns, others }, table, named, name, all)
     ? { ok: true, edits: all }
     : refuse('conflict', `Called “${name}”, it would be taken for something else.`, 'Choose another name.')
 }
+
+/** Has no statement in this file; no edit asks for its place. */
+const foreignNamed = (table: NameTable, id: string): Named | null => {
+  const foreign = table.foreign.get(id)
+  const nowhere = { start: 0, end: 0 }
+  return foreign ? { ...foreign, model: null, nameSpan: nowhere, span: nowhere } : null
+}
+
+const declaredElsewhere = (others: readonly Document[], named: Named, name: string): Declaration | null =>
+  named.model === null
+    ? (others.flatMap(({ declarations }) => declarations).find((declaration) => declaration.name.text === name) ?? null)
+    : null
 
 /** Names of the file meet everywhere; names of a model meet in that model, and so does a feature that it uses by its own name. */
 function clashing(document: Document, names: readonly Named[], named: Named, name: string): Named | null {
@@ -113,25 +141,37 @@ function collapsedUse(document: Document, named: Named, name: string): TextEdit 
 
 /** The law of renaming: afterwards every other name has the places it had, and this one has its own under the new name. */
 function meansTheSame(
-  { document, columns }: { readonly document: Document; readonly columns?: KnownColumns },
-  names: readonly Named[],
+  { document, columns, others }: Surroundings,
+  table: NameTable,
   named: Named,
   name: string,
   edits: readonly TextEdit[],
 ): boolean {
   const after = parse(applyTextEdits(document.text, edits))
   if (after.errors.length > document.errors.length) return false
-  const renamed = (other: Named): string => {
-    const own = other.id === named.id ? name : other.name
-    const model = named.kind === 'model' && other.model === named.name ? name : other.model
-    return `${other.kind}:${model ?? ''}/${own}:${other.places.length}`
-  }
-  const expected = names.map(renamed).sort()
-  const actual = nameTable(after, columns)
-    .names.map((other) => `${other.kind}:${other.model ?? ''}/${other.name}:${other.places.length}`)
+  const renamed = (other: { readonly id: string; readonly name: string }) => (other.id === named.id ? name : other.name)
+  const modelOf = ({ model }: Named) => (named.kind === 'model' && model === named.name ? name : model)
+  const expected = [
+    ...table.names.map((other) => placeCount({ ...other, name: renamed(other), model: modelOf(other) })),
+    ...[...table.foreign.values()].map((other) => placeCount({ ...other, name: renamed(other), model: null })),
+  ].sort()
+  const next = nameTable(after, columns, table.byId.has(named.id) ? others : withRenamed(others, named.id, name))
+  const actual = [...next.names, ...[...next.foreign.values()].map((other) => ({ ...other, model: null }))]
+    .map(placeCount)
     .sort()
   return expected.length === actual.length && expected.every((line, index) => line === actual[index])
 }
+
+const placeCount = ({ kind, model, name, places }: Pick<Named, 'kind' | 'model' | 'name' | 'places'>): string =>
+  `${kind}:${model ?? ''}/${name}:${places.length}`
+
+const withRenamed = (documents: readonly Document[], id: string, name: string): Document[] =>
+  documents.map((document) => ({
+    ...document,
+    declarations: document.declarations.map((declaration) =>
+      declarationId(declaration) === id ? { ...declaration, name: { ...declaration.name, text: name } } : declaration,
+    ),
+  }))
 
 /** The graph that a node is found in: its model’s, or the file’s for sources and features. */
 const graphOf = (document: Document, node: string): FeatureGraph => {

@@ -34,12 +34,27 @@ export interface Named {
   readonly places: readonly NamePlace[]
 }
 
+/** A name that another file declares, and every place of this file that means it. */
+export interface ForeignName {
+  readonly id: string
+  readonly kind: Declaration['kind']
+  readonly name: string
+  readonly places: readonly NamePlace[]
+}
+
 export interface NameTable {
   readonly names: readonly Named[]
   readonly byId: ReadonlyMap<string, Named>
+  /** By id, as far as this file means them. */
+  readonly foreign: ReadonlyMap<string, ForeignName>
 }
 
 interface OpenNamed extends Named {
+  readonly places: NamePlace[]
+}
+
+interface Placed {
+  readonly id: string
   readonly places: NamePlace[]
 }
 
@@ -80,10 +95,14 @@ export function namesIn(expression: Expression): Identifier[] {
   }
 }
 
-/** Resolves the names of one file. Features read features; uses read features and columns; lets and outputs read the model’s own names. */
-export function nameTable(document: Document, columns?: KnownColumns): NameTable {
-  const meaning = meaningOf(document, columns)
+/**
+ * Resolves the names of one file. Features read features; uses read features and columns; lets and outputs read the model’s own names.
+ * What the other files of its namespace declare it may mean too; its own declaration comes before theirs.
+ */
+export function nameTable(document: Document, columns?: KnownColumns, others: readonly Document[] = []): NameTable {
+  const meaning = meaningOf(document, columns, others)
   const byId = new Map<string, OpenNamed>()
+  const elsewhere = new Map<string, ForeignName & Placed>()
   const declare = (named: Omit<OpenNamed, 'places'>, role: NamePlace['role'] = 'declaration'): OpenNamed => {
     const known = byId.get(named.id)
     if (known) return known
@@ -91,8 +110,9 @@ export function nameTable(document: Document, columns?: KnownColumns): NameTable
     byId.set(named.id, open)
     return open
   }
+  const find = (id: string): Placed | undefined => byId.get(id) ?? elsewhere.get(id)
   const refer = (id: string, identifier: Identifier | null) => {
-    if (identifier) byId.get(id)?.places.push({ span: identifier.span, role: 'reference' })
+    if (identifier) find(id)?.places.push({ span: identifier.span, role: 'reference' })
   }
 
   for (const declaration of document.declarations)
@@ -104,6 +124,11 @@ export function nameTable(document: Document, columns?: KnownColumns): NameTable
       nameSpan: declaration.name.span,
       span: declaration.span,
     })
+  for (const other of others)
+    for (const declaration of other.declarations) {
+      const id = declarationId(declaration)
+      if (!find(id)) elsewhere.set(id, { id, kind: declaration.kind, name: declaration.name.text, places: [] })
+    }
 
   for (const declaration of document.declarations) {
     if (declaration.kind === 'feature') {
@@ -113,18 +138,19 @@ export function nameTable(document: Document, columns?: KnownColumns): NameTable
       for (const name of body ? namesIn(body.expression) : [])
         if (meaning.readsFeature(declaration, name.text)) refer(`feature:${name.text}`, name)
     }
-    if (declaration.kind === 'model') resolveModel(declaration, meaning, byId, declare, refer)
+    if (declaration.kind === 'model') resolveModel(declaration, meaning, find, declare, refer)
   }
 
   const names = [...byId.values()]
-  for (const named of names) named.places.sort((a, b) => a.span.start - b.span.start)
-  return { names, byId }
+  const foreign = new Map([...elsewhere].filter(([, { places }]) => places.length > 0))
+  for (const { places } of [...names, ...foreign.values()]) places.sort((a, b) => a.span.start - b.span.start)
+  return { names, byId, foreign }
 }
 
 function resolveModel(
   model: ModelDeclaration,
   meaning: Meaning,
-  byId: ReadonlyMap<string, OpenNamed>,
+  find: (id: string) => Placed | undefined,
   declare: (named: Omit<OpenNamed, 'places'>, role?: NamePlace['role']) => OpenNamed,
   refer: (id: string, identifier: Identifier | null) => void,
 ): void {
@@ -144,7 +170,7 @@ function resolveModel(
   for (const statement of model.statements) {
     const { name } = statement
     const observed = model.observe?.source.text
-    const feature = byId.get(`feature:${name.text}`)
+    const feature = find(`feature:${name.text}`)
     if (
       statement.kind === 'use' &&
       !statement.expression &&
@@ -173,6 +199,14 @@ function resolveModel(
   }
   for (const clause of model.train?.clauses ?? [])
     if (clause.kind === 'split' && clause.entity) refer(`entity:${clause.entity.text}`, clause.entity)
+}
+
+/** The name of another file that stands at an offset, its end included. */
+export const foreignAt = (table: NameTable, offset: number): { named: ForeignName; place: NamePlace } | null => {
+  for (const named of table.foreign.values())
+    for (const place of named.places)
+      if (place.span.start <= offset && offset <= place.span.end) return { named, place }
+  return null
 }
 
 /** The name that stands at an offset, its end included, so that a cursor right after a name means it. */

@@ -109,7 +109,11 @@ export const addLanguageCommands = (program: Command): void => {
     .action(async (options: { workspace: string }) => {
       const { runLanguageServer } = await import('../lsp')
       await withStudio({ root: resolve(options.workspace), isJson: false }, async (session) => {
-        await runLanguageServer({ root: session.root, schemaOf: (path) => session.services.data.schemaOf(path) })
+        await runLanguageServer({
+          root: session.root,
+          schemaOf: (path) => session.services.data.schemaOf(path),
+          profileOf: (path, column) => session.studio.data.profile({ path, column }),
+        })
       })
     })
 }

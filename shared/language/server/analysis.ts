@@ -1,72 +1,83 @@
-import type { ColumnSchema, TableSchema, ValueType } from '../../data/profile'
+import type { TextDocument } from 'vscode-languageserver-textdocument'
+import type { ColumnSchema, ValueType } from '../../data/profile'
+import { type ColumnPlace, columnPlaces } from '../../graph/columns'
 import type { KnownColumns } from '../../graph/meaning'
 import { type NameTable, nameTable } from '../../graph/names'
 import type { Document } from '../ast'
-import { checkProgram, type SchemaAnswer } from '../check/check'
 import type { NamespaceSymbols } from '../check/symbols'
 import type { Diagnostic } from '../diagnostic'
-import { parse } from '../syntax/parser'
 
-/** Columns of a data file; rejects with the reason where there are none. */
-export type SchemaProvider = (path: string) => Promise<TableSchema>
-
-/** All that is known about one version of one file. */
-export interface Analysis {
+/** One `.proml` file of the workspace as it is now: in an editor, or on disk. */
+export interface ReadFile {
+  /** Workspace-relative. */
   readonly file: string
+  readonly uri: string
+  readonly text: TextDocument
   readonly document: Document
-  readonly names: NameTable
-  /** Of this file alone. */
-  readonly diagnostics: readonly Diagnostic[]
-  /** Types by the ids of the name table. */
+  readonly isOpen: boolean
+}
+
+/** What the files of one namespace share. */
+export interface NamespaceFacts {
+  readonly name: string
+  readonly symbols: NamespaceSymbols | null
+  /** Types by the ids of the name tables. */
   readonly types: ReadonlyMap<string, ValueType>
   /** Columns by the name of a source. */
   readonly columns: ReadonlyMap<string, readonly ColumnSchema[]>
   readonly columnNames: KnownColumns
-  /** The other files of the same namespace. */
-  readonly others: readonly { readonly file: string; readonly document: Document }[]
-  /** The files that this one imports from. */
-  readonly foreign: readonly { readonly file: string; readonly document: Document }[]
-  /** Paths of data files whose columns are wanted and not known. */
-  readonly needs: readonly string[]
-  /** What reading and checking took, without waiting for files. */
-  readonly elapsedMs: number
 }
 
-export function analyse(
-  file: string,
-  text: string,
-  known: ReadonlyMap<string, SchemaAnswer>,
-  otherFiles: readonly { readonly path: string; readonly document: Document }[] = [],
-): Analysis {
-  const started = performance.now()
-  const document = parse(text)
-  const program = checkProgram([{ path: file, document }, ...otherFiles.filter(({ path }) => path !== file)], known)
-  const symbols = program.namespaces.get(document.namespace?.text ?? '')
+/** All that is known about one version of one file. What takes time is computed when it is first asked for. */
+export interface Analysis extends ReadFile {
+  readonly namespace: NamespaceFacts
+  readonly names: NameTable
+  /** Every column read, in the order of the text. */
+  readonly columnPlaces: readonly ColumnPlace[]
+  /** Of this file alone. */
+  readonly diagnostics: readonly Diagnostic[]
+  /** The other files of the same namespace. */
+  readonly others: readonly ReadFile[]
+}
+
+export function factsOf(name: string, symbols: NamespaceSymbols | null): NamespaceFacts {
   const columns = new Map(
-    [...(symbols?.sources ?? [])].flatMap(([name, source]) =>
-      source.columns ? [[name, [...source.columns.values()]] as const] : [],
+    [...(symbols?.sources ?? [])].flatMap(([source, { columns: known }]) =>
+      known ? [[source, [...known.values()]] as const] : [],
     ),
   )
-  const columnNames = new Map([...columns].map(([name, each]) => [name, new Set(each.map((column) => column.name))]))
-  const others = otherFiles
-    .filter(({ path, document: other }) => path !== file && other.namespace?.text === document.namespace?.text)
-    .map(({ path, document: other }) => ({ file: path, document: other }))
-  const wanted = new Set(document.imports.map(({ from }) => from?.text))
-  const foreign = otherFiles.flatMap(({ path, document: other }) =>
-    wanted.has(path) ? [{ file: path, document: other }] : [],
-  )
+  const types = lazily(() => (symbols ? typesOf(symbols) : new Map<string, ValueType>()))
   return {
-    file,
-    document,
-    names: nameTable(document, columnNames),
-    diagnostics: program.diagnostics.filter((diagnostic) => diagnostic.file === file),
-    types: symbols ? typesOf(symbols) : new Map(),
+    name,
+    symbols,
+    get types() {
+      return types()
+    },
     columns,
-    columnNames,
+    columnNames: new Map([...columns].map(([source, each]) => [source, new Set(each.map((column) => column.name))])),
+  }
+}
+
+export function analysisOf(
+  file: ReadFile,
+  namespace: NamespaceFacts,
+  others: readonly ReadFile[],
+  diagnostics: readonly Diagnostic[],
+): Analysis {
+  const documents = others.map(({ document }) => document)
+  const names = lazily(() => nameTable(file.document, namespace.columnNames, documents))
+  const places = lazily(() => columnPlaces(file.document, namespace.columnNames, documents))
+  return {
+    ...file,
+    namespace,
+    get names() {
+      return names()
+    },
+    get columnPlaces() {
+      return places()
+    },
+    diagnostics,
     others,
-    foreign,
-    needs: program.needs,
-    elapsedMs: performance.now() - started,
   }
 }
 
@@ -85,50 +96,11 @@ function typesOf({ features, models }: NamespaceSymbols): ReadonlyMap<string, Va
   return types
 }
 
-export interface SchemaCache {
-  readonly known: ReadonlyMap<string, SchemaAnswer>
-  /** Grows whenever an answer changes. */
-  readonly revision: () => number
-  /** True where something had to be read. */
-  readonly load: (paths: readonly string[]) => Promise<boolean>
-  readonly forget: () => void
-}
-
-export function schemaCache(schemaOf: SchemaProvider): SchemaCache {
-  const answers = new Map<string, SchemaAnswer>()
-  const reading = new Map<string, Promise<void>>()
-  let revision = 0
-  let generation = 0
-
-  const read = async (path: string): Promise<void> => {
-    const asked = generation
-    const schema = await schemaOf(path).catch((error: unknown) => ({
-      failed: error instanceof Error ? error.message : String(error),
-    }))
-    if (asked !== generation) return
-    answers.set(path, schema)
-    revision++
-  }
-  return {
-    known: answers,
-    revision: () => revision,
-    load: async (paths) => {
-      const missing = paths.filter((path) => !answers.has(path))
-      for (const path of missing) {
-        if (reading.has(path)) continue
-        const work: Promise<void> = read(path).finally(() => {
-          if (reading.get(path) === work) reading.delete(path)
-        })
-        reading.set(path, work)
-      }
-      await Promise.all(missing.map((path) => reading.get(path)))
-      return missing.length > 0
-    },
-    forget: () => {
-      generation++
-      revision++
-      answers.clear()
-      reading.clear()
-    },
+/** Computed when it is first asked for, and kept. */
+export function lazily<T>(compute: () => T): () => T {
+  let kept: { readonly value: T } | null = null
+  return () => {
+    kept ??= { value: compute() }
+    return kept.value
   }
 }

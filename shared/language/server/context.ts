@@ -1,4 +1,9 @@
+import type { Comment } from '../ast'
+import { featureKinds, statuses } from '../check/attributes'
+import { metrics } from '../check/clauses'
+import type { OperatorSide } from '../operators/operator'
 import { lex, type Token } from '../syntax/lexer'
+import { type OpenCall, openCall } from './openCall'
 
 /** What may stand at the cursor, read from the words before it: the text there is unfinished, so no tree is asked. */
 export type CompletionPlace =
@@ -11,15 +16,16 @@ export type CompletionPlace =
   | { readonly kind: 'reader' }
   | { readonly kind: 'column'; readonly source: string | null }
   | { readonly kind: 'window' }
-  | { readonly kind: 'status' }
-  | { readonly kind: 'feature expression'; readonly source: string | null; readonly callee: string | null }
+  | { readonly kind: 'value'; readonly values: readonly string[] }
+  | { readonly kind: 'argument'; readonly call: OpenCall; readonly side: OperatorSide; readonly isTuned: boolean }
+  | { readonly kind: 'feature expression'; readonly source: string | null; readonly call: OpenCall | null }
   | { readonly kind: 'model statement' }
   | { readonly kind: 'use'; readonly source: string | null }
   | { readonly kind: 'row expression'; readonly source: string | null }
   | {
       readonly kind: 'model expression'
       readonly model: string
-      readonly callee: string | null
+      readonly call: OpenCall | null
       readonly isOutput: boolean
     }
   | { readonly kind: 'clause'; readonly block: 'train' | 'validate' | 'health' }
@@ -29,14 +35,41 @@ const statementWords = new Set(['observe', 'predict', 'use', 'let', 'output', 't
 
 const nothing: CompletionPlace = { kind: 'none' }
 
-export function completionPlace(text: string, offset: number): CompletionPlace {
-  const { tokens: read, comments } = lex(text.slice(0, offset))
-  const last = comments.at(-1)
-  if (last && last.span.end === offset && (last.kind !== 'block' || !text.slice(0, offset).endsWith('*/')))
-    return nothing
-  const tokens = read.filter((token) => token.kind !== 'end')
+/**
+ * Lexes no more than the declaration around the offset: from the last line that begins with a declaration’s word, with no space before it
+ * and in no comment.
+ */
+export function tokensBefore(text: string, offset: number, comments: readonly Comment[]): readonly Token[] | null {
+  if (comments.some((comment) => isInside(comment, text, offset))) return null
+  const start = declarationStart(text, offset, comments)
+  const before = lex(text.slice(start, offset))
+  const last = before.comments.at(-1)
+  // The comment that is being written is not yet one of the file’s.
+  if (last?.span.end === offset - start && !(last.kind === 'block' && text.slice(0, offset).endsWith('*/'))) return null
+  return before.tokens
+    .filter((token) => token.kind !== 'end')
+    .map((token) => ({ ...token, start: token.start + start, end: token.end + start }))
+}
+
+const isInside = ({ kind, span }: Comment, text: string, offset: number): boolean =>
+  span.start < offset &&
+  (offset < span.end || (offset === span.end && !(kind === 'block' && text.startsWith('*/', span.end - 2))))
+
+function declarationStart(text: string, offset: number, comments: readonly Comment[]): number {
+  for (let at = text.lastIndexOf('\n', offset - 1) + 1; at > 0; at = text.lastIndexOf('\n', at - 2) + 1) {
+    const isOne = /(?:source|entity|feature|model)\b/y
+    isOne.lastIndex = at
+    if (isOne.test(text) && !comments.some(({ span }) => span.start < at && at < span.end)) return at
+  }
+  return 0
+}
+
+export function completionPlace(text: string, offset: number, comments: readonly Comment[]): CompletionPlace {
+  const read = tokensBefore(text, offset, comments)
+  if (!read) return nothing
+  const last = read.at(-1)
   // The word being typed is what is completed, not what stands before the cursor.
-  if (tokens.at(-1)?.end === offset && tokens.at(-1)?.kind === 'name') tokens.pop()
+  const tokens = last?.end === offset && last.kind === 'name' ? read.slice(0, -1) : read
   if (tokens.at(-1)?.kind === 'string' && tokens.at(-1)?.end === offset) return nothing
 
   const start = tokens.findLastIndex(
@@ -108,11 +141,20 @@ function inFeature(own: readonly Token[], later: string | null): CompletionPlace
   if (before === 'of') return { kind: 'entity' }
   if (before === 'from') return { kind: 'source' }
   if (before === 'over') return { kind: 'window' }
-  if (before === 'lag' || before === 'owner' || before === 'unit' || before === 'default') return nothing
-  if (before === 'status') return { kind: 'status' }
+  if (before === 'lag' || before === 'owner' || before === 'unit') return nothing
+  if (before === 'default') return { kind: 'value', values: ['true', 'false'] }
+  if (before === 'status') return { kind: 'value', values: statuses }
+  if (before === 'kind') return { kind: 'value', values: featureKinds }
   if (before === 'by' || (by >= 0 && depthOf(own.slice(by)) > 0)) return { kind: 'column', source }
-  if (own.some((token) => token.text === '=')) return { kind: 'feature expression', source, callee: openCall(own) }
-  return nothing
+  if (!own.some((token) => token.text === '=')) return nothing
+  const call = openCall(own)
+  return argumentPlace(call, 'feature') ?? { kind: 'feature expression', source, call }
+}
+
+/** After `name:`, only what that parameter takes. */
+const argumentPlace = (call: OpenCall | null, side: OperatorSide): CompletionPlace | null => {
+  if (call?.callee === 'tune') return { kind: 'argument', call: call.outer ?? call, side, isTuned: true }
+  return call?.parameter ? { kind: 'argument', call, side, isTuned: false } : null
 }
 
 function inModel(own: readonly Token[]): CompletionPlace {
@@ -139,7 +181,7 @@ function inModel(own: readonly Token[]): CompletionPlace {
     case 'validate':
     case 'health':
       return statement.some((token) => token.text === '{') && depth > 1
-        ? { kind: 'clause', block: word }
+        ? clausePlace(word, statement)
         : { kind: 'model statement' }
     case 'observe':
       if (statement.length === 1) return { kind: 'source' }
@@ -155,25 +197,35 @@ function inModel(own: readonly Token[]): CompletionPlace {
       return hasEquals ? { kind: 'row expression', source } : { kind: 'model statement' }
     }
     case 'let':
-    case 'output':
-      return hasEquals
-        ? { kind: 'model expression', model, callee: openCall(statement), isOutput: word === 'output' }
-        : nothing
+    case 'output': {
+      if (!hasEquals) return nothing
+      const call = openCall(statement)
+      return argumentPlace(call, 'model') ?? { kind: 'model expression', model, call, isOutput: word === 'output' }
+    }
     default:
       return { kind: 'model statement' }
   }
 }
 
-/** The function whose bracket is open at the end. */
-function openCall(tokens: readonly Token[]): string | null {
-  let depth = 0
-  for (let index = tokens.length - 1; index > 0; index--) {
-    const { text, kind } = tokens[index] ?? {}
-    if (kind !== 'punctuation') continue
-    if (text === ')' || text === ']') depth++
-    else if (text === '[') depth--
-    else if (text === '(' && depth-- === 0)
-      return tokens[index - 1]?.kind === 'name' ? (tokens[index - 1]?.text ?? null) : null
-  }
-  return null
+const everyMetric = [...new Set([...metrics.binary, ...metrics.regression])]
+
+/** What may follow the words of a clause. */
+const clauseValues: Readonly<Record<string, readonly string[]>> = {
+  split: ['time', 'random', 'by entity'],
+  maximize: everyMetric,
+  minimize: everyMetric,
+  trials: ['maximize', 'minimize'],
+  latency: ['p50', 'p90', 'p95', 'p99'],
+  drift: ['psi', 'ks'],
+  decay: everyMetric,
+  retrain: ['on decay', 'on drift'],
+}
+
+function clausePlace(block: 'train' | 'validate' | 'health', statement: readonly Token[]): CompletionPlace {
+  const last = statement.at(-1)
+  const before = statement.at(-2)?.text
+  if (last?.text === 'on') return { kind: 'value', values: before === 'retrain' ? ['decay', 'drift'] : ['inputs'] }
+  if (last?.kind === 'number' && before === 'search') return { kind: 'value', values: ['trials'] }
+  const values = last?.kind === 'name' ? clauseValues[last.text] : undefined
+  return values ? { kind: 'value', values } : { kind: 'clause', block }
 }

@@ -7,51 +7,52 @@ export interface ProgramText {
   readonly text: string
 }
 
-export interface ReadProgram {
-  readonly path: string
-  readonly document: Document
-}
-
-/** The programs of the workspace, parsed once for each text: declarations see each other across files. */
-export function programShelf(readAll: (() => Promise<readonly ProgramText[]>) | undefined): {
+/** The programs of the workspace as they are on disk, and every text parsed once. */
+export interface ProgramShelf {
+  /** Grows whenever what is on disk was read anew and differs. */
   readonly revision: () => number
+  readonly onDisk: () => readonly ProgramText[]
   /** Reads what is on disk, once until it is forgotten. */
   readonly load: () => Promise<void>
   readonly forget: () => void
-  /** All programs, the open ones as their editors have them. */
-  readonly with: (open: readonly { path: string; text: { getText(): string } }[]) => readonly ReadProgram[]
-} {
-  const parsed = new Map<string, ReadProgram & { readonly text: string }>()
+  readonly parsed: (path: string, text: string) => Document
+}
+
+export function programShelf(readAll: (() => Promise<readonly ProgramText[]>) | undefined): ProgramShelf {
+  const parsed = new Map<string, { readonly text: string; readonly document: Document }>()
   let onDisk: readonly ProgramText[] = []
   let loading: Promise<void> | null = null
   let revision = 0
 
-  const read = (path: string, text: string): ReadProgram => {
-    const kept = parsed.get(path)
-    if (kept?.text === text) return kept
-    const fresh = { path, text, document: parse(text) }
-    parsed.set(path, fresh)
-    return fresh
+  const take = (texts: readonly ProgramText[]): void => {
+    const before = new Map(onDisk.map(({ path, text }) => [path, text]))
+    if (texts.length === before.size && texts.every(({ path, text }) => before.get(path) === text)) return
+    onDisk = texts.toSorted((a, b) => (a.path < b.path ? -1 : 1))
+    revision++
   }
   return {
     revision: () => revision,
+    onDisk: () => onDisk,
     load: () => {
-      loading ??= (readAll?.() ?? Promise.resolve([])).then(
-        (texts) => {
-          onDisk = texts
-          revision++
-        },
-        () => {},
-      )
+      if (!loading) {
+        const work: Promise<void> = (readAll?.() ?? Promise.resolve([])).then(
+          // Forgotten meanwhile: a newer reading is on its way.
+          (texts) => (loading === work ? take(texts) : undefined),
+          () => {},
+        )
+        loading = work
+      }
       return loading
     },
     forget: () => {
       loading = null
     },
-    with: (open) => {
-      const texts = new Map(onDisk.map(({ path, text }) => [path, text]))
-      for (const { path, text } of open) texts.set(path, text.getText())
-      return [...texts].map(([path, text]) => read(path, text))
+    parsed: (path, text) => {
+      const kept = parsed.get(path)
+      if (kept?.text === text) return kept.document
+      const document = parse(text)
+      parsed.set(path, { text, document })
+      return document
     },
   }
 }

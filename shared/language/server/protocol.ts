@@ -1,4 +1,4 @@
-import type { TableSchema } from '../../data/profile'
+import type { ColumnProfile, TableSchema } from '../../data/profile'
 import type { StudioErrorData } from '../../errors'
 import type { FeatureGraph, GraphEdit } from '../../graph/graph'
 import type { GraphLayout } from '../../graph/layout'
@@ -48,14 +48,28 @@ export type SchemaReply = { readonly schema: TableSchema } | { readonly failed: 
 /** Asked of the page: every `.proml` file of the workspace as it is on disk. */
 export const programsRequest = 'proml/programs'
 
-/** Sent with every check: the diagnostics as the checker made them, with their mends and fixes. */
+/** Asked of the page: what changes whenever a data file does, and the profile of one of its columns. */
+export const stampRequest = 'proml/stamp'
+export const profileRequest = 'proml/profile'
+export interface ProfileParams {
+  readonly path: string
+  readonly column: string
+}
+export type ProfileReply = { readonly profile: ColumnProfile } | { readonly failed: string }
+
+/** Sent with every check to the studio: the diagnostics as the checker made them, with their mends and fixes. */
 export const checkedNotification = 'proml/checked'
 export interface CheckedParams {
   readonly uri: string
-  readonly version: number
+  /** Null where the file is not open: the text is the one on disk. */
+  readonly version: number | null
   readonly diagnostics: readonly Diagnostic[]
   readonly elapsedMs: number
 }
 
-/** Tells the server that data files changed, so that columns are read anew. */
+/** Tells the server that files changed on disk, so that what it knows of them is read anew. */
 export const filesChangedNotification = 'proml/filesChanged'
+export interface FilesChangedParams {
+  /** Workspace-relative; absent where any may have changed. */
+  readonly paths?: readonly string[]
+}

@@ -1,6 +1,4 @@
 import { SemanticTokensBuilder } from 'vscode-languageserver'
-import type { TextDocument } from 'vscode-languageserver-textdocument'
-import { columnPlaces } from '../../graph/columns'
 import type { NameKind } from '../../graph/names'
 import type { Span } from '../../plan/plan'
 import type { Analysis } from './analysis'
@@ -21,15 +19,13 @@ const typeOf: Readonly<Record<NameKind, number>> = {
 const columnType = 4
 
 /** What each name is, which its spelling alone does not tell. */
-export function semanticTokens({ document, names, columnNames }: Analysis, text: TextDocument): { data: number[] } {
-  const marks: { span: Span; type: number; modifiers: number }[] = columnPlaces(document, columnNames).map(
-    ({ span }) => ({
-      span,
-      type: columnType,
-      modifiers: 0,
-    }),
-  )
-  for (const named of names.names)
+export function semanticTokens({ names, columnPlaces, text }: Analysis): { data: number[] } {
+  const marks: { span: Span; type: number; modifiers: number }[] = columnPlaces.map(({ span }) => ({
+    span,
+    type: columnType,
+    modifiers: 0,
+  }))
+  for (const named of [...names.names, ...names.foreign.values()])
     for (const place of named.places)
       marks.push({ span: place.span, type: typeOf[named.kind], modifiers: place.role === 'declaration' ? 1 : 0 })
   const builder = new SemanticTokensBuilder()

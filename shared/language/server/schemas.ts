@@ -1,0 +1,55 @@
+import type { TableSchema } from '../../data/profile'
+import type { SchemaAnswer } from '../check/check'
+
+/** Columns of a data file; rejects with the reason where there are none. */
+export type SchemaProvider = (path: string) => Promise<TableSchema>
+
+export interface SchemaCache {
+  readonly known: ReadonlyMap<string, SchemaAnswer>
+  /** Grows whenever an answer changes. */
+  readonly revision: () => number
+  /** True where something had to be read. */
+  readonly load: (paths: readonly string[]) => Promise<boolean>
+  /** Reads the files named anew, or all; until then the old answers hold, so that nothing flickers. */
+  readonly refresh: (paths?: readonly string[]) => Promise<void>
+}
+
+export function schemaCache(schemaOf: SchemaProvider): SchemaCache {
+  const answers = new Map<string, SchemaAnswer>()
+  const reading = new Map<string, Promise<void>>()
+  let revision = 0
+
+  const read = (path: string): Promise<void> => {
+    const work: Promise<void> = schemaOf(path)
+      .catch((error: unknown) => ({ failed: error instanceof Error ? error.message : String(error) }))
+      .then((answer) => {
+        // A newer reading has taken this one’s place.
+        if (reading.get(path) !== work) return
+        reading.delete(path)
+        if (JSON.stringify(answers.get(path)) === JSON.stringify(answer)) return
+        answers.set(path, answer)
+        revision++
+      })
+    reading.set(path, work)
+    return work
+  }
+  return {
+    known: answers,
+    revision: () => revision,
+    load: async (paths) => {
+      const missing = paths.filter((path) => !answers.has(path))
+      await Promise.all(missing.map((path) => reading.get(path) ?? read(path)))
+      return missing.length > 0
+    },
+    refresh: async (paths) => {
+      const stale = [...answers.keys()].filter((path) => !paths || paths.some((changed) => covers(path, changed)))
+      await Promise.all(stale.map(read))
+    },
+  }
+}
+
+/** Whether a file that changed may be one that a source’s path means; a glob is taken by its folder. */
+const covers = (path: string, changed: string): boolean => {
+  const star = path.search(/[*?[{]/)
+  return star < 0 ? path === changed || changed.startsWith(`${path}/`) : changed.startsWith(path.slice(0, star))
+}

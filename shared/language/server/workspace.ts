@@ -1,0 +1,131 @@
+import { TextDocument } from 'vscode-languageserver-textdocument'
+import { type CheckedProgram, checkProgram, type SchemaAnswer } from '../check/check'
+import type { Diagnostic } from '../diagnostic'
+import { type Analysis, analysisOf, factsOf, lazily, type NamespaceFacts, type ReadFile } from './analysis'
+import type { ProgramShelf } from './programs'
+import type { SchemaCache } from './schemas'
+
+/** Every file of the workspace at one moment. Checked once for all of them, whichever is asked about. */
+export interface Snapshot {
+  readonly files: readonly ReadFile[]
+  readonly analyses: () => readonly Analysis[]
+  readonly analysis: (file: string) => Analysis | null
+  /** Paths of data files whose columns are wanted and not known. */
+  readonly needs: readonly string[]
+  /** What reading and checking took, without waiting for files. */
+  readonly elapsedMs: number
+}
+
+export interface Workspace {
+  /** By what is known now; columns still on their way only make it say less. */
+  readonly now: () => Snapshot
+  readonly at: (uri: string) => Analysis | null
+  readonly pathOf: (uri: string) => string
+  readonly uriOf: (path: string) => string
+}
+
+export interface WorkspaceParts {
+  readonly open: () => readonly TextDocument[]
+  readonly programs: ProgramShelf
+  readonly schemas: SchemaCache
+  /** With a slash at its end; empty where the client named no folder. */
+  readonly rootUri: () => string
+}
+
+export function openWorkspace({ open, programs, schemas, rootUri }: WorkspaceParts): Workspace {
+  const onDisk = new Map<string, TextDocument>()
+  let kept: { readonly stamp: string; readonly snapshot: Snapshot } | null = null
+
+  const pathOf = (uri: string): string => {
+    const decoded = decode(uri)
+    const root = decode(rootUri())
+    return root !== '' && decoded.startsWith(root) ? decoded.slice(root.length) : decoded.replace(/^\w+:\/+/, '')
+  }
+  const uriOf = (path: string): string =>
+    `${rootUri() || 'file:///'}${path.split('/').map(encodeURIComponent).join('/')}`
+
+  const unopened = (path: string, text: string): TextDocument => {
+    const known = onDisk.get(path)
+    if (known?.getText() === text) return known
+    const made = TextDocument.create(uriOf(path), 'proml', 0, text)
+    onDisk.set(path, made)
+    return made
+  }
+  const readFiles = (): ReadFile[] => {
+    const read = (file: string, text: TextDocument, isOpen: boolean): ReadFile => ({
+      file,
+      uri: text.uri,
+      text,
+      document: programs.parsed(file, text.getText()),
+      isOpen,
+    })
+    const files = new Map(
+      programs.onDisk().map(({ path, text }) => [path, { text: unopened(path, text), isOpen: false }]),
+    )
+    for (const text of open()) files.set(pathOf(text.uri), { text, isOpen: true })
+    const inOrder = [...files].sort(([a], [b]) => (a < b ? -1 : 1))
+    return inOrder.map(([file, { text, isOpen }]) => read(file, text, isOpen))
+  }
+  const now = (): Snapshot => {
+    const versions = open().map(({ uri, version }) => `${uri} ${version}`)
+    const stamp = [...versions, schemas.revision(), programs.revision(), rootUri()].join()
+    if (kept?.stamp !== stamp) {
+      const started = performance.now()
+      const files = readFiles()
+      kept = { stamp, snapshot: snapshotOf(files, schemas.known, started) }
+    }
+    return kept.snapshot
+  }
+  return {
+    now,
+    at: (uri) => now().analysis(pathOf(uri)),
+    pathOf,
+    uriOf,
+  }
+}
+
+function snapshotOf(files: readonly ReadFile[], schemas: ReadonlyMap<string, SchemaAnswer>, started: number): Snapshot {
+  const program = checkProgram(
+    files.map(({ file, document }) => ({ path: file, document })),
+    schemas,
+  )
+  const elapsedMs = performance.now() - started
+  const diagnostics = lazily(() => Map.groupBy(program.diagnostics, ({ file }) => file))
+  const facts = lazily(() => namespaceFacts(program))
+  const byPath = new Map(files.map((file) => [file.file, file]))
+  const made = new Map<string, Analysis>()
+
+  const analyse = (file: ReadFile): Analysis => {
+    const known = made.get(file.file)
+    if (known) return known
+    const name = namespaceOf(file)
+    const others = files.filter((other) => other !== file && namespaceOf(other) === name)
+    const found: readonly Diagnostic[] = diagnostics().get(file.file) ?? []
+    const analysis = analysisOf(file, facts().get(name) ?? factsOf(name, null), others, found)
+    made.set(file.file, analysis)
+    return analysis
+  }
+  return {
+    files,
+    analyses: () => files.map(analyse),
+    analysis: (path) => {
+      const file = byPath.get(path)
+      return file ? analyse(file) : null
+    },
+    needs: program.needs,
+    elapsedMs,
+  }
+}
+
+const namespaceOf = ({ document }: ReadFile): string => document.namespace?.text ?? ''
+
+const namespaceFacts = (program: CheckedProgram): ReadonlyMap<string, NamespaceFacts> =>
+  new Map([...program.namespaces].map(([name, symbols]) => [name, factsOf(name, symbols)]))
+
+const decode = (uri: string): string => {
+  try {
+    return decodeURIComponent(uri)
+  } catch {
+    return uri
+  }
+}
