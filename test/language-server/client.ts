@@ -1,11 +1,16 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { PassThrough } from 'node:stream'
-import type { TableSchema } from '@shared/data/profile'
+import { pathToFileURL } from 'node:url'
+import type { ColumnProfile, TableSchema } from '@shared/data/profile'
 import {
   createMessageConnection,
   type MessageConnection,
   StreamMessageReader,
   StreamMessageWriter,
 } from 'vscode-jsonrpc/node'
+import type { Diagnostic, Position } from 'vscode-languageserver-types'
 import { runLanguageServer } from '../../electron/cli/lsp'
 
 const column = (
@@ -42,54 +47,81 @@ export const sampleSchemas: Readonly<Record<string, TableSchema>> = {
     rows: null,
     columns: [
       column('iata', 'string', 'VARCHAR'),
-      column('name', 'string', 'VARCHAR'),
+      column('name', 'string', 'VARCHAR', true),
       column('latitude', 'float', 'DOUBLE', true),
       column('longitude', 'float', 'DOUBLE'),
     ],
   },
 }
 
-export interface TestClient {
+interface PublishDiagnosticsParams {
   readonly uri: string
+  readonly version?: number
+  readonly diagnostics: readonly Diagnostic[]
+}
+
+export interface ClientOptions {
+  /** What lies on disk beside the document under test, by path. */
+  readonly files?: Readonly<Record<string, string>>
+  readonly capabilities?: object
+  readonly initializationOptions?: object
+  readonly profileOf?: (path: string, column: string) => Promise<ColumnProfile>
+  readonly schemaOf?: (path: string) => Promise<TableSchema>
+}
+
+export interface TestClient {
+  /** Of the document under test. */
+  readonly uri: string
+  readonly uriOf: (path: string) => string
+  readonly root: string
   readonly connection: MessageConnection
   /** Opens or replaces the text and waits for its check. */
-  check(
-    text: string,
-  ): Promise<{ diagnostics: readonly { code: string; severity: number; message: string; range: unknown }[] }>
+  check(text: string): Promise<{ diagnostics: readonly Diagnostic[] }>
   /** The answer to a request at `‸` in the text. */
   at<T>(method: string, marked: string, more?: object): Promise<T>
+  /** The last that was published of a file that matches; waits for it. */
+  published(path: string, matches: (published: PublishDiagnosticsParams) => boolean): Promise<PublishDiagnosticsParams>
   /** Resolves once the server has ended. */
   end(): Promise<void>
 }
 
-/** A client at the other end of a real pair of streams. */
-export async function startClient(): Promise<TestClient> {
+/** A client at the other end of a real pair of streams, in a folder of its own. */
+export async function startClient(options: ClientOptions = {}): Promise<TestClient> {
+  const root = mkdtempSync(join(tmpdir(), 'proml-lsp-'))
+  for (const [path, text] of Object.entries(options.files ?? {})) {
+    mkdirSync(dirname(join(root, path)), { recursive: true })
+    writeFileSync(join(root, path), text)
+  }
   const toServer = new PassThrough()
   const toClient = new PassThrough()
   const ended = runLanguageServer({
-    root: '/workspace',
-    schemaOf: async (path) => {
-      const schema = sampleSchemas[path]
-      if (!schema) throw new Error(`no ${path}`)
-      return schema
-    },
+    root,
+    schemaOf:
+      options.schemaOf ??
+      (async (path) => {
+        const schema = sampleSchemas[path]
+        if (!schema) throw new Error(`no ${path}`)
+        return schema
+      }),
+    profileOf: options.profileOf,
     input: toServer,
     output: toClient,
   })
   const connection = createMessageConnection(new StreamMessageReader(toClient), new StreamMessageWriter(toServer))
-  const uri = 'file:///workspace/flights.proml'
+  const uriOf = (path: string) => `${pathToFileURL(root).href}/${path}`
+  const uri = uriOf('flights.proml')
+  const inbox = mailbox(connection)
   let version = 0
-  const waiting = new Map<number, (published: Awaited<ReturnType<TestClient['check']>>) => void>()
-  connection.onNotification('textDocument/publishDiagnostics', (published) => {
-    waiting.get(published.version)?.(published)
+  await connection.sendRequest('initialize', {
+    processId: null,
+    rootUri: pathToFileURL(root).href,
+    capabilities: options.capabilities ?? {},
+    initializationOptions: options.initializationOptions,
   })
-  connection.listen()
-  await connection.sendRequest('initialize', { processId: null, rootUri: 'file:///workspace', capabilities: {} })
   await connection.sendNotification('initialized', {})
 
-  const check: TestClient['check'] = async (text) => {
+  const write = async (text: string): Promise<void> => {
     version++
-    const published = new Promise<Awaited<ReturnType<TestClient['check']>>>((resolve) => waiting.set(version, resolve))
     if (version === 1)
       await connection.sendNotification('textDocument/didOpen', {
         textDocument: { uri, languageId: 'proml', version, text },
@@ -99,24 +131,64 @@ export async function startClient(): Promise<TestClient> {
         textDocument: { uri, version },
         contentChanges: [{ text }],
       })
-    return published
+  }
+  const isPulled = JSON.stringify(options.capabilities ?? {}).includes('"diagnostic"')
+  const check: TestClient['check'] = async (text) => {
+    await write(text)
+    const wanted = version
+    return isPulled ? { diagnostics: [] } : inbox.wait((one) => one.uri === uri && one.version === wanted)
   }
   return {
     uri,
+    uriOf,
+    root,
     connection,
     check,
     at: async <T>(method: string, marked: string, more: object = {}) => {
-      const offset = marked.indexOf('‸')
-      const before = marked.slice(0, offset).split('\n')
       await check(marked.replace('‸', ''))
-      const position = { line: before.length - 1, character: before.at(-1)?.length ?? 0 }
-      return (await connection.sendRequest(method, { textDocument: { uri }, position, ...more })) as T
+      return (await connection.sendRequest(method, {
+        textDocument: { uri },
+        position: positionOf(marked),
+        ...more,
+      })) as T
     },
+    published: (path, matches) => inbox.wait((one) => one.uri === uriOf(path) && matches(one)),
     end: async () => {
       await connection.sendRequest('shutdown')
       toServer.end()
       await ended
       connection.dispose()
+      rmSync(root, { recursive: true, force: true })
     },
+  }
+}
+
+/** Where `‸` stands. */
+export const positionOf = (marked: string): Position => {
+  const before = marked.slice(0, marked.indexOf('‸')).split('\n')
+  return { line: before.length - 1, character: before.at(-1)?.length ?? 0 }
+}
+
+/** What was published, and who waits for it. */
+function mailbox(connection: MessageConnection) {
+  const latest = new Map<string, PublishDiagnosticsParams>()
+  const waiting = new Set<(published: PublishDiagnosticsParams) => void>()
+  connection.onNotification('textDocument/publishDiagnostics', (published: PublishDiagnosticsParams) => {
+    latest.set(published.uri, published)
+    for (const take of waiting) take(published)
+  })
+  connection.listen()
+  return {
+    wait: (matches: (published: PublishDiagnosticsParams) => boolean) =>
+      new Promise<PublishDiagnosticsParams>((resolve) => {
+        const there = [...latest.values()].find(matches)
+        if (there) return resolve(there)
+        const take = (published: PublishDiagnosticsParams): void => {
+          if (!matches(published)) return
+          waiting.delete(take)
+          resolve(published)
+        }
+        waiting.add(take)
+      }),
   }
 }

@@ -156,7 +156,7 @@ describe('names', () => {
       ...['flights', 'airports', 'airport', 'route', 'airport_delay_3h', 'airport_traffic_1d', 'airport_lat'],
       ...['route_delay_7d', 'busy', 'late_departure'],
     ])
-    expect(symbols.at(-1)?.children).toHaveLength(15)
+    expect(symbols.at(-1)?.children).toHaveLength(19)
   })
 })
 

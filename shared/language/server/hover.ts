@@ -7,7 +7,7 @@ import { words } from '../words'
 import type { Analysis } from './analysis'
 import { documentationOf, operatorMarkdown } from './describe'
 import { type ColumnStatistics, statisticsOfColumn } from './statistics'
-import { type Target, targetAt } from './target'
+import { columnAt, type Target, targetAt } from './target'
 import { contains } from './text'
 import { usersOf } from './users'
 import type { Snapshot } from './workspace'
@@ -27,7 +27,7 @@ export async function hoverAt(
 ): Promise<HoverText | null> {
   const { document } = analysis
   if (document.comments.some(({ span }) => span.start <= offset && offset < span.end)) return null
-  const column = analysis.columnPlaces.find(({ span }) => contains(span, offset))
+  const column = columnAt(analysis, offset)
   // A bare use is a name and a column in one place; the column says more.
   if (column) return { span: column.span, text: await describeColumn(analysis, column.source, column.name, statistics) }
   const target = targetAt(snapshot, analysis, offset)

@@ -12,7 +12,7 @@ import { renameName } from '../../graph/edit'
 import { declarationId } from '../../graph/names'
 import type { Span } from '../../plan/plan'
 import type { Analysis } from './analysis'
-import { declared, familyOf, type Place, placesOf, type Target, targetAt } from './target'
+import { columnAt, declared, familyOf, type Place, placesOf, type Target, targetAt } from './target'
 import { protocolEdit, rangeOf } from './text'
 import type { Snapshot } from './workspace'
 
@@ -23,9 +23,14 @@ export const locationOf = ({ analysis, span }: Place): Location => ({
 
 /** Where the name at an offset is declared; for a column, the source that it comes from. */
 export function definitionAt(snapshot: Snapshot, analysis: Analysis, offset: number): Place | null {
-  const target = targetAt(snapshot, analysis, offset)
-  if (!target) return null
-  const found = target.kind === 'name' ? target : declared(snapshot, analysis, `source:${target.source}`)
+  // A bare use is a name and a column in one place: it stands where it is declared, so the column leads further.
+  const column = columnAt(analysis, offset)
+  const target = column ? null : targetAt(snapshot, analysis, offset)
+  const found = column
+    ? declared(snapshot, analysis, `source:${column.source}`)
+    : target?.kind === 'name'
+      ? target
+      : null
   return found && { analysis: found.home, span: found.named.nameSpan }
 }
 

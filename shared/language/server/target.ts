@@ -1,3 +1,4 @@
+import type { ColumnPlace } from '../../graph/columns'
 import { foreignAt, type Named, nameAt } from '../../graph/names'
 import type { Span } from '../../plan/plan'
 import type { Analysis } from './analysis'
@@ -23,9 +24,12 @@ export function targetAt(snapshot: Snapshot, analysis: Analysis, offset: number)
     const found = declared(snapshot, analysis, foreign.named.id)
     return found && { kind: 'name', span: foreign.place.span, ...found }
   }
-  const column = analysis.columnPlaces.find(({ span }) => contains(span, offset))
+  const column = columnAt(analysis, offset)
   return column ? { kind: 'column', span: column.span, source: column.source, column: column.name } : null
 }
+
+export const columnAt = (analysis: Analysis, offset: number): ColumnPlace | null =>
+  analysis.columnPlaces.find(({ span }) => contains(span, offset)) ?? null
 
 /** The name that an id means as one file sees it: its own, or that of a file of its namespace. */
 export function declared(
@@ -39,9 +43,6 @@ export function declared(
   }
   return null
 }
-
-/** Whether a file means this name, which another declares: it has none of its own so called. */
-const means = (analysis: Analysis, id: string) => analysis.names.foreign.get(id)?.places ?? []
 
 /** Every place of the workspace that means a target, its own file’s first. */
 export function placesOf(snapshot: Snapshot, analysis: Analysis, target: Target): Place[] {
@@ -60,7 +61,9 @@ export function placesOf(snapshot: Snapshot, analysis: Analysis, target: Target)
     ...own,
     ...family
       .filter((each) => each.file !== home.file)
-      .flatMap((each) => means(each, named.id).map(({ span }) => ({ analysis: each, span }))),
+      .flatMap((each) =>
+        (each.names.foreign.get(named.id)?.places ?? []).map(({ span }) => ({ analysis: each, span })),
+      ),
   ]
 }
 
