@@ -6,7 +6,6 @@ import type {
   FeatureDeclaration,
   ModelDeclaration,
   ModelStatement,
-  RankingStep,
   SourceDeclaration,
   UseStatement,
 } from '../language/ast'
@@ -14,7 +13,7 @@ import { findOperator } from '../language/operators/table'
 import type { Span } from '../plan/plan'
 import type { FeatureGraph, GraphEdge, GraphNode, GraphNodeKind } from './graph'
 import { type KnownColumns, type Meaning, meaningOf } from './meaning'
-import { declarationId, labelId, namesIn, statementId } from './names'
+import { declarationId, labelId, namesIn, statementId, stepExpression } from './names'
 import { expressionParameters, featureParameters, sourceParameters } from './parameters'
 
 /** What the checker adds to the tree: types by node id, and where errors stand. */
@@ -185,11 +184,6 @@ function addModel(
     }
   }
   addSteps(builder, model)
-}
-
-const stepExpression = (step: RankingStep): Expression | null => {
-  if (step.kind === 'filter') return step.condition
-  return step.kind === 'top' || step.kind === 'sort' ? step.by : null
 }
 
 /** What happens to the candidates of a request, one step after the other, behind the outputs. */

@@ -1,7 +1,7 @@
-import type { Document, Expression, Identifier } from '../language/ast'
+import type { Document, Expression, Identifier, ModelDeclaration } from '../language/ast'
 import type { Span } from '../plan/plan'
 import { type KnownColumns, meaningOf } from './meaning'
-import { namesIn } from './names'
+import { namesIn, stepExpression } from './names'
 
 /** A column read somewhere in the text. */
 export interface ColumnPlace {
@@ -46,6 +46,9 @@ export function columnPlaces(
         const source = declaration.observe?.source.text
         read(source, declaration.observe?.where ?? null)
         read(source, declaration.predict?.expression ?? null)
+        add(source, stepColumns(declaration, columns))
+        for (const clause of declaration.train?.clauses ?? [])
+          if (clause.kind === 'weight') read(source, clause.expression)
         for (const statement of declaration.statements) {
           if (statement.kind !== 'use') continue
           const names = statement.expression ? namesIn(statement.expression) : [statement.name]
@@ -62,4 +65,16 @@ export function columnPlaces(
     }
   }
   return places.sort((a, b) => a.span.start - b.span.start)
+}
+
+/** What tells requests and groups apart, and what steps read that is no output. */
+function stepColumns({ rank, steps, statements, observe }: ModelDeclaration, columns?: KnownColumns): Identifier[] {
+  const outputs = new Set(statements.flatMap(({ kind, name }) => (kind === 'output' ? [name.text] : [])))
+  const known = columns?.get(observe?.source.text ?? '')
+  const read = steps.flatMap((step) => {
+    if (step.kind === 'group' || step.kind === 'distinct') return step.by
+    const expression = stepExpression(step)
+    return (expression ? namesIn(expression) : []).filter(({ text }) => !outputs.has(text) && known?.has(text))
+  })
+  return rank?.by ? [rank.by, ...read] : read
 }

@@ -2,10 +2,12 @@ import type {
   Declaration,
   Document,
   Expression,
+  FeatureDeclaration,
   Identifier,
   LetStatement,
   ModelDeclaration,
   OutputStatement,
+  RankingStep,
   UseStatement,
 } from '../language/ast'
 import type { Span } from '../plan/plan'
@@ -130,15 +132,21 @@ export function nameTable(document: Document, columns?: KnownColumns, others: re
       if (!find(id)) elsewhere.set(id, { id, kind: declaration.kind, name: declaration.name.text, places: [] })
     }
 
+  // What is imported stands under the name that it has here, which the import says.
+  for (const { name, alias } of document.imports.flatMap(({ names }) => names))
+    for (const kind of ['source', 'entity', 'feature'])
+      if (elsewhere.has(`${kind}:${(alias ?? name).text}`)) refer(`${kind}:${(alias ?? name).text}`, alias ?? name)
+
   for (const declaration of document.declarations) {
     if (declaration.kind === 'feature') {
       if (declaration.entity) refer(`entity:${declaration.entity.text}`, declaration.entity)
+      for (const name of replacementsOf(declaration)) refer(`feature:${name.text}`, name)
       const body = declaration.definition
       if (body?.from) refer(`source:${body.from.text}`, body.from)
       for (const name of body ? namesIn(body.expression) : [])
         if (meaning.readsFeature(declaration, name.text)) refer(`feature:${name.text}`, name)
     }
-    if (declaration.kind === 'model') resolveModel(declaration, meaning, find, declare, refer)
+    if (declaration.kind === 'model') resolveModel(declaration, { meaning, columns, find, declare, refer })
   }
 
   const names = [...byId.values()]
@@ -147,13 +155,22 @@ export function nameTable(document: Document, columns?: KnownColumns, others: re
   return { names, byId, foreign }
 }
 
-function resolveModel(
-  model: ModelDeclaration,
-  meaning: Meaning,
-  find: (id: string) => Placed | undefined,
-  declare: (named: Omit<OpenNamed, 'places'>, role?: NamePlace['role']) => OpenNamed,
-  refer: (id: string, identifier: Identifier | null) => void,
-): void {
+/** `status deprecated(other)` names the feature to use instead. */
+const replacementsOf = ({ attributes }: FeatureDeclaration): Identifier[] =>
+  attributes.flatMap(({ name, value }) =>
+    name.text === 'status' && value?.kind === 'call' && value.callee.text === 'deprecated' ? namesIn(value) : [],
+  )
+
+interface Resolving {
+  readonly meaning: Meaning
+  readonly columns: KnownColumns | undefined
+  readonly find: (id: string) => Placed | undefined
+  readonly declare: (named: Omit<OpenNamed, 'places'>, role?: NamePlace['role']) => OpenNamed
+  readonly refer: (id: string, identifier: Identifier | null) => void
+}
+
+function resolveModel(model: ModelDeclaration, resolving: Resolving): void {
+  const { meaning, find, declare, refer } = resolving
   const modelName = model.name.text
   /** The model’s own names: what lets and outputs may read. */
   const scope = new Map<string, string>()
@@ -197,8 +214,34 @@ function resolveModel(
       if (id) refer(id, name)
     }
   }
-  for (const clause of model.train?.clauses ?? [])
+  for (const clause of model.train?.clauses ?? []) {
     if (clause.kind === 'split' && clause.entity) refer(`entity:${clause.entity.text}`, clause.entity)
+    if (clause.kind === 'online' && clause.source) refer(`source:${clause.source.text}`, clause.source)
+  }
+  resolveSteps(model, scope, resolving)
+}
+
+/** Steps read outputs first, then columns of the observed source, then the model’s other names. */
+function resolveSteps(
+  model: ModelDeclaration,
+  scope: ReadonlyMap<string, string>,
+  { columns, find, refer }: Resolving,
+): void {
+  const known = columns?.get(model.observe?.source.text ?? '')
+  for (const step of model.steps) {
+    if (step.kind === 'union' && step.source) refer(`source:${step.source.text}`, step.source)
+    const expression = stepExpression(step)
+    for (const name of expression ? namesIn(expression) : []) {
+      const output = `output:${model.name.text}/${name.text}`
+      const id = find(output) ? output : known?.has(name.text) ? undefined : scope.get(name.text)
+      if (id) refer(id, name)
+    }
+  }
+}
+
+export const stepExpression = (step: RankingStep): Expression | null => {
+  if (step.kind === 'filter') return step.condition
+  return step.kind === 'top' || step.kind === 'sort' ? step.by : null
 }
 
 /** The name of another file that stands at an offset, its end included. */

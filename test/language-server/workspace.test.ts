@@ -192,6 +192,109 @@ describe('in files that are not open', () => {
   })
 })
 
+describe('with imports', () => {
+  const shop = `namespace shop
+
+import airport, delay_3h from "parts/features.proml"
+import flights as departures, delay_3h as old from "trains.proml"
+
+feature doubled: float of airport = delay_3h * 2
+`
+  const till = `namespace shop
+
+model buy {
+  observe departures
+  predict late = delay > 15
+  use doubled by origin
+  use now = delay_3h by origin
+  use slow = old by origin
+  output p = probability(logistic(doubled, now, slow))
+}
+`
+  const more = { ...files, 'shop.proml': shop }
+  const shopMark = (before: string): string => till.replace(before, `${before}‸`)
+  const counts = (changes: Record<string, TextEdit[]>, { uriOf }: TestClient) =>
+    Object.fromEntries(
+      Object.keys({ ...more, 'flights.proml': '' }).flatMap((path) => {
+        const edits = changes[uriOf(path)]
+        return edits ? [[path, edits.length]] : []
+      }),
+    )
+  const rename = async (marked: string, newName: string) => {
+    const started = await start({ files: more })
+    const { changes } = await started.at<{ changes: Record<string, TextEdit[]> }>('textDocument/rename', marked, {
+      newName,
+    })
+    return counts(changes, started)
+  }
+
+  test('a definition leads into the other namespace', async () => {
+    const { at, uriOf } = await start({ files: more })
+    const feature = await at<Location>('textDocument/definition', shopMark('now = delay'))
+    expect(wordsAt([feature], uriOf)).toEqual(['parts/features.proml:10 delay_3h'])
+    const renamed = await at<Location>('textDocument/definition', shopMark('slow = ol'))
+    expect(wordsAt([renamed], uriOf)).toEqual(['trains.proml:4 delay_3h'])
+  })
+
+  test('a rename follows the import, and through it every file of that namespace', async () => {
+    expect(await rename(shopMark('now = delay'), 'lateness')).toEqual({
+      'parts/features.proml': 2,
+      'derived.proml': 1,
+      'shop.proml': 2,
+      'flights.proml': 1,
+    })
+  })
+
+  test('a name that an import gives is renamed where it is given, and not where it is declared', async () => {
+    expect(await rename(shopMark('slow = ol'), 'older')).toEqual({ 'shop.proml': 1, 'flights.proml': 1 })
+  })
+
+  test('what an import calls otherwise keeps that name when it is renamed where it is declared', async () => {
+    const { 'trains.proml': trains, ...others } = more
+    const started = await start({
+      files: { ...others, 'till.proml': till, 'shop.proml': shop.replace('trains.proml', 'flights.proml') },
+    })
+    const opened = trains.replace('feature delay', 'feature delay‸')
+    const { changes } = await started.at<{ changes: Record<string, TextEdit[]> }>('textDocument/rename', opened, {
+      newName: 'train_delay',
+    })
+    expect(counts(changes, started)).toEqual({ 'shop.proml': 1, 'flights.proml': 1 })
+  })
+
+  test('references are found on both sides', async () => {
+    const { at } = await start({ files: more })
+    const all = await at<Location[]>('textDocument/references', shopMark('slow = ol'), {
+      context: { includeDeclaration: true },
+    })
+    expect(all.map(({ uri, range }) => `${uri.split('/').at(-1)}:${range.start.line}`).sort()).toEqual([
+      'flights.proml:7',
+      'shop.proml:3',
+      'shop.proml:3',
+      'trains.proml:4',
+    ])
+  })
+
+  test('what is imported is offered, and so are the files and what they declare', async () => {
+    const { at } = await start({ files: more })
+    const labels = async (marked: string) =>
+      (await at<{ label: string }[]>('textDocument/completion', marked)).map(({ label }) => label)
+    expect(await labels(shopMark('use '))).toEqual(expect.arrayContaining(['delay_3h', 'old', 'doubled', 'delay']))
+    expect(await labels('namespace shop\nimport ‸ from "trains.proml"\n')).toEqual(['flights', 'airport', 'delay_3h'])
+    expect(await labels('namespace shop\nimport delay_3h from "‸"\n')).toEqual([
+      'derived.proml',
+      'parts/features.proml',
+      'trains.proml',
+    ])
+  })
+
+  test('a feature counts the models of the namespaces that import it', async () => {
+    const { check, at } = await start({ files: { ...more, 'till.proml': till } })
+    await check(model)
+    const hover = await at<{ contents: { value: string } }>('textDocument/hover', mark('here = delay'))
+    expect(hover.contents.value).toContain('Used by `late`, `buy`.')
+  })
+})
+
 describe('lineage', () => {
   const follow = async ({ at, connection }: TestClient, before: string, direction: 'incoming' | 'outgoing') => {
     const [item] = await at<CallHierarchyItem[]>('textDocument/prepareCallHierarchy', mark(before))

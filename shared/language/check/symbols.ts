@@ -111,3 +111,7 @@ export interface Imported {
 /** The feature that a name means in the files of a namespace. */
 export const featureNamed = ({ features, imported }: NamespaceSymbols, name: string): CheckedFeature | undefined =>
   features.get(name) ?? imported.features.get(name)
+
+/** The source that a name means in the files of a namespace. */
+export const sourceNamed = ({ sources, imported }: NamespaceSymbols, name: string): CheckedSource | undefined =>
+  sources.get(name) ?? imported.sources.get(name)

@@ -2,9 +2,10 @@ import type { TextDocument } from 'vscode-languageserver-textdocument'
 import type { ColumnSchema, ValueType } from '../../data/profile'
 import { type ColumnPlace, columnPlaces } from '../../graph/columns'
 import type { KnownColumns } from '../../graph/meaning'
-import { type NameTable, nameTable } from '../../graph/names'
-import type { Document } from '../ast'
-import type { NamespaceSymbols } from '../check/symbols'
+import { declarationId, type NameTable, nameTable } from '../../graph/names'
+import type { Declaration, Document } from '../ast'
+import { namespaceOf } from '../check/declared'
+import type { CheckedEntity, CheckedFeature, CheckedSource, NamespaceSymbols } from '../check/symbols'
 import type { Diagnostic } from '../diagnostic'
 
 /** One `.proml` file of the workspace as it is now: in an editor, or on disk. */
@@ -26,6 +27,16 @@ export interface NamespaceFacts {
   /** Columns by the name of a source. */
   readonly columns: ReadonlyMap<string, readonly ColumnSchema[]>
   readonly columnNames: KnownColumns
+  /** What other namespaces declare and these files import: by the id that it has here, where it is declared. */
+  readonly imports: ReadonlyMap<string, Declared>
+  /** The same as declarations of the names that it has here. */
+  readonly importedDeclarations: readonly Declaration[]
+}
+
+/** A name of a file, by its id there. */
+export interface Declared {
+  readonly file: string
+  readonly id: string
 }
 
 /** All that is known about one version of one file. What takes time is computed when it is first asked for. */
@@ -38,14 +49,21 @@ export interface Analysis extends ReadFile {
   readonly diagnostics: readonly Diagnostic[]
   /** The other files of the same namespace. */
   readonly others: readonly ReadFile[]
+  /** Whose declarations this file sees: the other files’, and those that any of them imports. */
+  readonly seen: readonly Document[]
+  /** The files of other namespaces. */
+  readonly elsewhere: () => readonly ReadFile[]
 }
 
 export function factsOf(name: string, symbols: NamespaceSymbols | null): NamespaceFacts {
   const columns = new Map(
-    [...(symbols?.sources ?? [])].flatMap(([source, { columns: known }]) =>
+    [...(symbols?.imported.sources ?? []), ...(symbols?.sources ?? [])].flatMap(([source, { columns: known }]) =>
       known ? [[source, [...known.values()]] as const] : [],
     ),
   )
+  const imported = Object.values(symbols?.imported ?? {}).flatMap((each: ReadonlyMap<string, ImportedSymbol>) => [
+    ...each,
+  ])
   const types = lazily(() => (symbols ? typesOf(symbols) : new Map<string, ValueType>()))
   return {
     name,
@@ -55,18 +73,30 @@ export function factsOf(name: string, symbols: NamespaceSymbols | null): Namespa
     },
     columns,
     columnNames: new Map([...columns].map(([source, each]) => [source, new Set(each.map((column) => column.name))])),
+    imports: new Map(
+      imported.map(([local, { file, declaration }]) => [
+        `${declaration.kind}:${local}`,
+        { file, id: declarationId(declaration) },
+      ]),
+    ),
+    importedDeclarations: imported.map(([local, { declaration }]) => ({
+      ...declaration,
+      name: { ...declaration.name, text: local },
+    })),
   }
 }
 
 export function analysisOf(
   file: ReadFile,
   namespace: NamespaceFacts,
-  others: readonly ReadFile[],
+  files: readonly ReadFile[],
   diagnostics: readonly Diagnostic[],
 ): Analysis {
-  const documents = others.map(({ document }) => document)
-  const names = lazily(() => nameTable(file.document, namespace.columnNames, documents))
-  const places = lazily(() => columnPlaces(file.document, namespace.columnNames, documents))
+  const isOfNamespace = ({ document }: ReadFile): boolean => namespaceOf(document) === namespace.name
+  const others = files.filter((other) => other !== file && isOfNamespace(other))
+  const seen = [...others.map(({ document }) => document), { ...nothing, declarations: namespace.importedDeclarations }]
+  const names = lazily(() => nameTable(file.document, namespace.columnNames, seen))
+  const places = lazily(() => columnPlaces(file.document, namespace.columnNames, seen))
   return {
     ...file,
     namespace,
@@ -78,15 +108,29 @@ export function analysisOf(
     },
     diagnostics,
     others,
+    seen,
+    elsewhere: () => files.filter((other) => !isOfNamespace(other)),
   }
 }
 
-function typesOf({ features, models }: NamespaceSymbols): ReadonlyMap<string, ValueType> {
+type ImportedSymbol = CheckedSource | CheckedEntity | CheckedFeature
+
+const nothing: Document = {
+  text: '',
+  namespace: null,
+  like: null,
+  imports: [],
+  declarations: [],
+  comments: [],
+  errors: [],
+}
+
+function typesOf({ features, models, imported }: NamespaceSymbols): ReadonlyMap<string, ValueType> {
   const types = new Map<string, ValueType>()
   const put = (id: string, type: ValueType): void => {
     if (type !== 'unknown') types.set(id, type)
   }
-  for (const [name, feature] of features) put(`feature:${name}`, feature.type)
+  for (const [name, feature] of [...imported.features, ...features]) put(`feature:${name}`, feature.type)
   for (const [model, { uses, statements, values, label }] of models) {
     for (const { statement, value } of uses) put(`use:${model}/${statement.name.text}`, value.type)
     for (const { kind, name } of statements)

@@ -1,14 +1,15 @@
 import { type CompletionItem, CompletionItemKind, InsertTextFormat } from 'vscode-languageserver-types'
 import { valueTypes } from '../../data/profile'
-import { declarationId, type NameKind, statementId } from '../../graph/names'
-import { metrics } from '../check/clauses'
+import { type NameKind, statementId } from '../../graph/names'
+import { insidePath } from '../check/readers'
 import { written } from '../check/report'
-import { readers } from '../check/sources'
-import type { OperatorParameter, OperatorRole, OperatorSide } from '../operators/operator'
+import type { OperatorRole, OperatorSide } from '../operators/operator'
+import { findReader, readers } from '../operators/readers'
 import { findOperator, operatorsWith } from '../operators/table'
 import { type WordPlace, words } from '../words'
 import type { Analysis } from './analysis'
 import type { ItemKey } from './completionItem'
+import { argumentItems, importPaths, inOrder, metricItems, readerArguments, readerItem } from './completionValues'
 import { type CompletionPlace, completionPlace } from './context'
 import type { OpenCall } from './openCall'
 
@@ -33,6 +34,16 @@ export function completions(analysis: Analysis, offset: number): CompletionItem[
       return declared(analysis, 'source')
     case 'reader':
       return readers.map(readerItem)
+    case 'reader argument': {
+      const reader = findReader(place.call.callee)
+      return reader ? readerArguments(reader, place.call) : []
+    }
+    case 'import path':
+      return importPaths(analysis, place.start, offset)
+    case 'import':
+      return importable(analysis, place.from)
+    case 'feature':
+      return declared(analysis, 'feature')
     case 'source clause':
       return wordItems('source')
     case 'column':
@@ -54,7 +65,7 @@ export function completions(analysis: Analysis, offset: number): CompletionItem[
 
 type ExpressionPlace = Extract<
   CompletionPlace,
-  { kind: 'feature expression' | 'use' | 'row expression' | 'model expression' }
+  { kind: 'feature expression' | 'use' | 'row expression' | 'step expression' | 'model expression' }
 >
 
 function expressionItems(analysis: Analysis, place: ExpressionPlace): CompletionItem[] {
@@ -79,6 +90,13 @@ function expressionItems(analysis: Analysis, place: ExpressionPlace): Completion
         ...wordItems('expression'),
         ...wordItems('feature', 'by'),
       ]
+    case 'step expression':
+      return [
+        ...columnItems(analysis, place.source),
+        ...modelNames(analysis, place.model, true),
+        ...operatorItems('row'),
+        ...wordItems('expression'),
+      ]
     case 'model expression':
       return [
         ...parameterItems(place.call, 'model'),
@@ -90,25 +108,6 @@ function expressionItems(analysis: Analysis, place: ExpressionPlace): Completion
       ]
   }
 }
-
-const inOrder = (labels: readonly string[], kind: CompletionItemKind): CompletionItem[] =>
-  labels.map((label, index) => ({ label, kind, sortText: `0${String(index).padStart(2, '0')}` }))
-
-const metricItems: readonly CompletionItem[] = [...new Set([...metrics.binary, ...metrics.regression])].map(
-  (label) => ({
-    label,
-    kind: CompletionItemKind.EnumMember,
-    detail: 'metric',
-    sortText: `2${label}`,
-  }),
-)
-
-const readerItem = (reader: string): CompletionItem => ({
-  label: reader,
-  kind: CompletionItemKind.Function,
-  insertText: `${reader}("$1")`,
-  insertTextFormat: InsertTextFormat.Snippet,
-})
 
 const wordItems = (place: WordPlace, only?: string): CompletionItem[] =>
   words
@@ -142,26 +141,43 @@ const nameItem = (analysis: Analysis, kind: NameKind, name: string, id: string):
   data: { kind: 'name', uri: analysis.uri, id } satisfies ItemKey,
 })
 
-/** What the files of the namespace declare, this one’s first. */
+/** What the files of the namespace declare, this one’s first, and what they import. */
 function declared(analysis: Analysis, kind: 'entity' | 'source' | 'feature'): CompletionItem[] {
-  const names = [analysis, ...analysis.others].flatMap(({ document }) =>
-    document.declarations.flatMap((one) => (one.kind === kind ? [one.name.text] : [])),
+  const names = [analysis.document, ...analysis.seen].flatMap(({ declarations }) =>
+    declarations.flatMap((one) => (one.kind === kind ? [one.name.text] : [])),
   )
   return [...new Set(names)].map((name) => nameItem(analysis, kind, name, `${kind}:${name}`))
 }
 
+/** What a file of another namespace declares, for an import that says its file already. */
+function importable(analysis: Analysis, from: string | null): CompletionItem[] {
+  const file = from === null ? null : insidePath(from)
+  return analysis
+    .elsewhere()
+    .filter((other) => file === null || other.file === file)
+    .flatMap((other) =>
+      other.document.declarations
+        .filter(({ kind }) => kind !== 'model')
+        .map(({ kind, name }) => ({
+          ...nameItem(analysis, kind, name.text, ''),
+          detail: `${kind} of ${other.file}`,
+          data: { kind: 'name', uri: other.uri, id: `${kind}:${name.text}` } satisfies ItemKey,
+        })),
+    )
+}
+
 /** The names that a `let` may read: the model’s own, and the features it uses under their own names. */
-function modelNames(analysis: Analysis, model: string): CompletionItem[] {
+function modelNames(analysis: Analysis, model: string, withOutputs = false): CompletionItem[] {
   const declaration = analysis.document.declarations.find((one) => one.kind === 'model' && one.name.text === model)
   if (declaration?.kind !== 'model') return []
-  const { features } = analysis.namespace.symbols ?? {}
   return declaration.statements.flatMap((statement) => {
     const { kind, name } = statement
-    if (kind === 'output') return []
-    const feature = kind === 'use' && !statement.expression && statement.by.length > 0 ? features?.get(name.text) : null
-    return feature
-      ? [nameItem(analysis, 'feature', name.text, declarationId(feature.declaration))]
-      : [nameItem(analysis, kind, name.text, statementId(declaration, statement))]
+    if (kind === 'output' && !withOutputs) return []
+    const id = statementId(declaration, statement)
+    // A use under the feature’s own name declares no name of its own.
+    return kind === 'use' && !analysis.names.byId.has(id)
+      ? [nameItem(analysis, 'feature', name.text, `feature:${name.text}`)]
+      : [nameItem(analysis, kind, name.text, id)]
   })
 }
 
@@ -209,33 +225,3 @@ const parameterItems = (call: OpenCall | null, side: OperatorSide): CompletionIt
       sortText: `05${parameter.name}`,
       data: { kind: 'parameter', operator: call?.callee ?? '', side, name: parameter.name } satisfies ItemKey,
     }))
-
-function argumentItems({ call, side, isTuned }: Extract<CompletionPlace, { kind: 'argument' }>): CompletionItem[] {
-  const parameter = findOperator(call.callee, side)?.parameters.find(({ name }) => name === call.parameter)
-  if (!isTuned) return parameter ? valueItems(parameter) : []
-  return [
-    snippetItem('range', '$1..$2', 'between two numbers'),
-    snippetItem('list', '[$1]', 'one of these'),
-    { label: 'log', kind: CompletionItemKind.Keyword, detail: 'evenly over orders of magnitude' },
-  ]
-}
-
-const valueItems = ({ choices, default: value, canTune, type }: OperatorParameter): CompletionItem[] => [
-  ...inOrder(
-    (choices ?? []).map((choice) => JSON.stringify(choice)),
-    CompletionItemKind.EnumMember,
-  ),
-  ...(value !== null && !choices && type !== 'duration'
-    ? [{ label: JSON.stringify(value), kind: CompletionItemKind.Value, detail: 'if left out', sortText: '10' }]
-    : []),
-  ...(canTune ? [snippetItem('tune', 'tune($1..$2)', 'let the search find it')] : []),
-]
-
-const snippetItem = (label: string, insertText: string, detail: string): CompletionItem => ({
-  label,
-  kind: CompletionItemKind.Snippet,
-  detail,
-  insertText,
-  insertTextFormat: InsertTextFormat.Snippet,
-  sortText: `2${label}`,
-})

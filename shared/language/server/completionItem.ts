@@ -1,8 +1,10 @@
 import { type CompletionItem, type MarkupContent, MarkupKind } from 'vscode-languageserver-types'
 import { z } from 'zod'
+import { sourceNamed } from '../check/symbols'
+import { findReader } from '../operators/readers'
 import { findOperator, operatorsWith } from '../operators/table'
 import { words } from '../words'
-import { documentationOf, operatorMarkdown } from './describe'
+import { documentationOf, operatorMarkdown, readerMarkdown } from './describe'
 import { type ColumnStatistics, statisticsOfColumn } from './statistics'
 import { declared } from './target'
 import type { Workspace } from './workspace'
@@ -19,6 +21,7 @@ const itemKeySchema = z.discriminatedUnion('kind', [
     side: z.enum(['feature', 'model']),
     name: z.string(),
   }),
+  z.object({ kind: z.literal('reader'), name: z.string() }),
   z.object({ kind: z.literal('name'), uri: z.string(), id: z.string() }),
   z.object({ kind: z.literal('column'), uri: z.string(), source: z.string(), column: z.string() }),
 ])
@@ -43,6 +46,10 @@ function documentationFor(key: ItemKey, workspace: Workspace, statistics: Column
       const operator = operatorsWith(key.role).find(({ name }) => name === key.name)
       return operator ? operatorMarkdown(operator) : ''
     }
+    case 'reader': {
+      const reader = findReader(key.name)
+      return reader ? readerMarkdown(reader) : ''
+    }
     case 'parameter':
       return findOperator(key.operator, key.side)?.parameters.find(({ name }) => name === key.name)?.documentation ?? ''
     case 'name': {
@@ -51,7 +58,8 @@ function documentationFor(key: ItemKey, workspace: Workspace, statistics: Column
       return found ? documentationOf(found.home, found.named) : ''
     }
     case 'column': {
-      const source = workspace.at(key.uri)?.namespace.symbols?.sources.get(key.source)
+      const { symbols } = workspace.at(key.uri)?.namespace ?? {}
+      const source = symbols && sourceNamed(symbols, key.source)
       return source ? statisticsOfColumn(statistics, source, key.column) : ''
     }
   }

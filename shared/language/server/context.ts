@@ -1,8 +1,10 @@
 import type { Comment } from '../ast'
-import { featureKinds, statuses } from '../check/attributes'
-import { metrics } from '../check/clauses'
+import { featureKinds, statuses, systems } from '../check/attributes'
 import type { OperatorSide } from '../operators/operator'
-import { lex, type Token } from '../syntax/lexer'
+import { statementKeywords } from '../syntax/cursor'
+import type { Token } from '../syntax/lexer'
+import { clausePlace } from './clausePlace'
+import { tokensBefore } from './localTokens'
 import { type OpenCall, openCall } from './openCall'
 
 /** What may stand at the cursor, read from the words before it: the text there is unfinished, so no tree is asked. */
@@ -14,6 +16,10 @@ export type CompletionPlace =
   | { readonly kind: 'source' }
   | { readonly kind: 'source clause'; readonly source: string }
   | { readonly kind: 'reader' }
+  | { readonly kind: 'reader argument'; readonly call: OpenCall }
+  | { readonly kind: 'import'; readonly from: string | null }
+  | { readonly kind: 'import path'; readonly start: number }
+  | { readonly kind: 'feature' }
   | { readonly kind: 'column'; readonly source: string | null }
   | { readonly kind: 'window' }
   | { readonly kind: 'value'; readonly values: readonly string[] }
@@ -22,6 +28,7 @@ export type CompletionPlace =
   | { readonly kind: 'model statement' }
   | { readonly kind: 'use'; readonly source: string | null }
   | { readonly kind: 'row expression'; readonly source: string | null }
+  | { readonly kind: 'step expression'; readonly source: string | null; readonly model: string }
   | {
       readonly kind: 'model expression'
       readonly model: string
@@ -30,39 +37,10 @@ export type CompletionPlace =
     }
   | { readonly kind: 'clause'; readonly block: 'train' | 'validate' | 'health' }
 
-const declarationWords = new Set(['source', 'entity', 'feature', 'model'])
-const statementWords = new Set(['observe', 'predict', 'use', 'let', 'output', 'train', 'validate', 'health'])
+const declarationWords = new Set(['source', 'entity', 'feature', 'model', 'import'])
+const statementWords = new Set([...statementKeywords, 'rank', 'filter', 'top', 'sort', 'group', 'distinct', 'union'])
 
 const nothing: CompletionPlace = { kind: 'none' }
-
-/**
- * Lexes no more than the declaration around the offset: from the last line that begins with a declaration’s word, with no space before it
- * and in no comment.
- */
-export function tokensBefore(text: string, offset: number, comments: readonly Comment[]): readonly Token[] | null {
-  if (comments.some((comment) => isInside(comment, text, offset))) return null
-  const start = declarationStart(text, offset, comments)
-  const before = lex(text.slice(start, offset))
-  const last = before.comments.at(-1)
-  // The comment that is being written is not yet one of the file’s.
-  if (last?.span.end === offset - start && !(last.kind === 'block' && text.slice(0, offset).endsWith('*/'))) return null
-  return before.tokens
-    .filter((token) => token.kind !== 'end')
-    .map((token) => ({ ...token, start: token.start + start, end: token.end + start }))
-}
-
-const isInside = ({ kind, span }: Comment, text: string, offset: number): boolean =>
-  span.start < offset &&
-  (offset < span.end || (offset === span.end && !(kind === 'block' && text.startsWith('*/', span.end - 2))))
-
-function declarationStart(text: string, offset: number, comments: readonly Comment[]): number {
-  for (let at = text.lastIndexOf('\n', offset - 1) + 1; at > 0; at = text.lastIndexOf('\n', at - 2) + 1) {
-    const isOne = /(?:source|entity|feature|model)\b/y
-    isOne.lastIndex = at
-    if (isOne.test(text) && !comments.some(({ span }) => span.start < at && at < span.end)) return at
-  }
-  return 0
-}
 
 export function completionPlace(text: string, offset: number, comments: readonly Comment[]): CompletionPlace {
   const read = tokensBefore(text, offset, comments)
@@ -70,7 +48,7 @@ export function completionPlace(text: string, offset: number, comments: readonly
   const last = read.at(-1)
   // The word being typed is what is completed, not what stands before the cursor.
   const tokens = last?.end === offset && last.kind === 'name' ? read.slice(0, -1) : read
-  if (tokens.at(-1)?.kind === 'string' && tokens.at(-1)?.end === offset) return nothing
+  if (last?.kind === 'string' && last.end === offset) return inText(tokens)
 
   const start = tokens.findLastIndex(
     (token, index) =>
@@ -80,9 +58,11 @@ export function completionPlace(text: string, offset: number, comments: readonly
       tokens[index - 1]?.text !== 'kind' &&
       isStart(tokens, index),
   )
-  if (start < 0) return tokens.at(-1)?.text === 'namespace' ? nothing : { kind: 'file' }
+  if (start < 0) return inHead(tokens)
   const own = tokens.slice(start)
   switch (own[0]?.text) {
+    case 'import':
+      return inImport(own, text, offset)
     case 'source':
       return inSource(own)
     case 'entity':
@@ -107,14 +87,42 @@ const depthOf = (tokens: readonly Token[]): number =>
     return text === '}' || text === ')' || text === ']' ? depth - 1 : depth
   }, 0)
 
+/** Inside a text nothing is offered but the files that an import may name. */
+function inText(tokens: readonly Token[]): CompletionPlace {
+  const text = tokens.at(-1)
+  const statement = tokens.findLast(({ isFirstOnLine }) => isFirstOnLine)
+  return text && statement?.text === 'import' && tokens.at(-2)?.text === 'from'
+    ? { kind: 'import path', start: text.start + 1 }
+    : nothing
+}
+
+/** `namespace flights like feathr`, before anything is declared. */
+const inHead = (tokens: readonly Token[]): CompletionPlace => {
+  const before = tokens.at(-1)?.text
+  if (before === 'namespace') return nothing
+  return before === 'like' ? { kind: 'value', values: systems } : { kind: 'file' }
+}
+
+/** The file often stands behind the cursor: `import | from "features/airports.proml"`. */
+function inImport(own: readonly Token[], text: string, offset: number): CompletionPlace {
+  const before = own.at(-1)?.text
+  if (own.some(({ text: word }) => word === 'from')) return own.at(-1)?.kind === 'string' ? { kind: 'file' } : nothing
+  if (before !== 'import' && before !== ',')
+    return before === 'as' ? nothing : { kind: 'value', values: ['as', 'from'] }
+  const line = text.slice(offset, text.indexOf('\n', offset) < 0 ? undefined : text.indexOf('\n', offset))
+  return { kind: 'import', from: /\bfrom\s+"([^"]*)"/.exec(line)?.[1] ?? null }
+}
+
 function inSource(own: readonly Token[]): CompletionPlace {
   const name = own[1]?.text ?? ''
   const before = own.at(-1)?.text
   if (own.length < 2) return nothing
   if (before === '=') return { kind: 'reader' }
   const brace = own.findIndex((token) => token.text === '{')
-  if (brace < 0) return nothing
+  const call = openCall(own)
+  if (brace < 0) return call ? { kind: 'reader argument', call } : nothing
   if (depthOf(own) <= 0) return { kind: 'file' }
+  if (call?.callee === 'schema') return before === ':' ? { kind: 'type' } : nothing
   if (before === 'time' || before === 'created' || depthOf(own.slice(brace)) > 1)
     return { kind: 'column', source: name }
   return { kind: 'source clause', source: name }
@@ -145,6 +153,8 @@ function inFeature(own: readonly Token[], later: string | null): CompletionPlace
   if (before === 'default') return { kind: 'value', values: ['true', 'false'] }
   if (before === 'status') return { kind: 'value', values: statuses }
   if (before === 'kind') return { kind: 'value', values: featureKinds }
+  if (before === 'like') return { kind: 'value', values: systems }
+  if (openCall(own)?.callee === 'deprecated') return { kind: 'feature' }
   if (before === 'by' || (by >= 0 && depthOf(own.slice(by)) > 0)) return { kind: 'column', source }
   if (!own.some((token) => token.text === '=')) return nothing
   const call = openCall(own)
@@ -181,13 +191,24 @@ function inModel(own: readonly Token[]): CompletionPlace {
     case 'validate':
     case 'health':
       return statement.some((token) => token.text === '{') && depth > 1
-        ? clausePlace(word, statement)
+        ? clausePlace(word, statement, source)
         : { kind: 'model statement' }
     case 'observe':
       if (statement.length === 1) return { kind: 'source' }
       return statement.some((token) => token.text === 'where')
         ? { kind: 'row expression', source }
         : { kind: 'model statement' }
+    case 'rank':
+    case 'group':
+    case 'distinct':
+      return statement.some((token) => token.text === 'by') ? { kind: 'column', source } : nothing
+    case 'union':
+      return statement.length === 1 ? { kind: 'source' } : { kind: 'model statement' }
+    case 'filter':
+      return { kind: 'step expression', source, model }
+    case 'top':
+    case 'sort':
+      return statement.some((token) => token.text === 'by') ? { kind: 'step expression', source, model } : nothing
     case 'predict':
       return hasEquals ? { kind: 'row expression', source } : nothing
     case 'use': {
@@ -205,27 +226,4 @@ function inModel(own: readonly Token[]): CompletionPlace {
     default:
       return { kind: 'model statement' }
   }
-}
-
-const everyMetric = [...new Set([...metrics.binary, ...metrics.regression])]
-
-/** What may follow the words of a clause. */
-const clauseValues: Readonly<Record<string, readonly string[]>> = {
-  split: ['time', 'random', 'by entity'],
-  maximize: everyMetric,
-  minimize: everyMetric,
-  trials: ['maximize', 'minimize'],
-  latency: ['p50', 'p90', 'p95', 'p99'],
-  drift: ['psi', 'ks'],
-  decay: everyMetric,
-  retrain: ['on decay', 'on drift'],
-}
-
-function clausePlace(block: 'train' | 'validate' | 'health', statement: readonly Token[]): CompletionPlace {
-  const last = statement.at(-1)
-  const before = statement.at(-2)?.text
-  if (last?.text === 'on') return { kind: 'value', values: before === 'retrain' ? ['decay', 'drift'] : ['inputs'] }
-  if (last?.kind === 'number' && before === 'search') return { kind: 'value', values: ['trials'] }
-  const values = last?.kind === 'name' ? clauseValues[last.text] : undefined
-  return values ? { kind: 'value', values } : { kind: 'clause', block }
 }

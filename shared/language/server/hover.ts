@@ -1,11 +1,12 @@
 import { namesIn } from '../../graph/names'
 import type { Span } from '../../plan/plan'
 import type { FeatureDeclaration } from '../ast'
-import type { CheckedSource } from '../check/symbols'
+import { type CheckedSource, sourceNamed } from '../check/symbols'
+import { findReader } from '../operators/readers'
 import { findOperator } from '../operators/table'
 import { words } from '../words'
 import type { Analysis } from './analysis'
-import { documentationOf, operatorMarkdown } from './describe'
+import { documentationOf, operatorMarkdown, readerMarkdown } from './describe'
 import { type ColumnStatistics, statisticsOfColumn } from './statistics'
 import { columnAt, type Target, targetAt } from './target'
 import { contains } from './text'
@@ -31,7 +32,7 @@ export async function hoverAt(
   // A bare use is a name and a column in one place; the column says more.
   if (column) return { span: column.span, text: await describeColumn(analysis, column.source, column.name, statistics) }
   const target = targetAt(snapshot, analysis, offset)
-  if (target?.kind === 'name') return { span: target.span, text: await describeName(target, statistics) }
+  if (target?.kind === 'name') return { span: target.span, text: await describeName(snapshot, target, statistics) }
   return describeWord(analysis, offset)
 }
 
@@ -43,6 +44,8 @@ function describeWord(analysis: Analysis, offset: number): HoverText | null {
     const side = isInModel(analysis, offset) ? 'model' : 'feature'
     const operator = findOperator(word.text, side) ?? findOperator(word.text, side === 'model' ? 'feature' : 'model')
     if (operator) return { span: word.span, text: operatorMarkdown(operator) }
+    const reader = findReader(word.text)
+    if (reader) return { span: word.span, text: readerMarkdown(reader) }
   }
   const known = words.find((one) => one.word === word.text)
   return known ? { span: word.span, text: `**${known.word}**\n\n${known.documentation}` } : null
@@ -56,12 +59,13 @@ async function describeColumn(
 ): Promise<string> {
   const known = namespace.columns.get(source)?.find((column) => column.name === name)
   const type = known ? `${known.type} (\`${known.nativeType}\`${known.isNullable ? ', may be null' : ''})` : 'not read'
-  const checked = namespace.symbols?.sources.get(source)
+  const checked = namespace.symbols && sourceNamed(namespace.symbols, source)
   const live = known && checked ? await statisticsOfColumn(statistics, checked, name) : ''
   return [`**${name}** · column of ${source}`, type, live].filter(Boolean).join('\n\n')
 }
 
 async function describeName(
+  snapshot: Snapshot,
   { home, named }: Extract<Target, { kind: 'name' }>,
   statistics: ColumnStatistics,
 ): Promise<string> {
@@ -73,19 +77,23 @@ async function describeName(
     `**${named.name}** · ${[named.kind, type].filter(Boolean).join(' · ')}`,
     documentationOf(home, named),
     `\`\`\`proml\n${quoted}\n\`\`\``,
-    named.kind === 'feature' ? await describeFeature(home, named.name, statistics) : '',
+    named.kind === 'feature' ? await describeFeature(snapshot, home, named.name, statistics) : '',
   ]
     .filter(Boolean)
     .join('\n\n')
 }
 
 /** Who uses it, and what its source’s columns look like. */
-async function describeFeature({ namespace }: Analysis, name: string, statistics: ColumnStatistics): Promise<string> {
+async function describeFeature(
+  snapshot: Snapshot,
+  { namespace }: Analysis,
+  name: string,
+  statistics: ColumnStatistics,
+): Promise<string> {
   const feature = namespace.symbols?.features.get(name)
   if (!feature) return ''
-  const models = [...(usersOf(namespace).get(name) ?? [])]
-  const used =
-    models.length === 0 ? 'Used by no model.' : `Used by ${models.map((model) => `\`${model}\``).join(', ')}.`
+  const models = [...(usersOf(snapshot).get(feature) ?? [])].map(({ declaration }) => `\`${declaration.name.text}\``)
+  const used = models.length === 0 ? 'Used by no model.' : `Used by ${models.join(', ')}.`
   const columns = feature.source ? columnsOf(feature.declaration, feature.source) : []
   const live = await Promise.all(
     columns.map(async (column) => {

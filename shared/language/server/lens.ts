@@ -1,5 +1,6 @@
 import type { CodeLens } from 'vscode-languageserver-types'
 import type { FeatureDeclaration } from '../ast'
+import type { CheckedModel } from '../check/symbols'
 import { counted } from '../diagnostics/wording'
 import type { Analysis } from './analysis'
 import { previewCommand, type RunArgument, showUsersCommand, trainCommand } from './commands'
@@ -10,11 +11,11 @@ import { usersOf } from './users'
 import type { Snapshot } from './workspace'
 
 /** What can be done with each model and feature, above it. Places are found when a lens comes into sight. */
-export const lensesOf = (analysis: Analysis): CodeLens[] =>
+export const lensesOf = (snapshot: Snapshot, analysis: Analysis): CodeLens[] =>
   analysis.document.declarations.flatMap((declaration) => {
     if (declaration.kind !== 'model' && declaration.kind !== 'feature') return []
     const range = rangeOf(analysis.text, declaration.name.span)
-    if (declaration.kind === 'feature') return featureLenses(analysis, declaration)
+    if (declaration.kind === 'feature') return featureLenses(snapshot, analysis, declaration)
     const argument = argumentOf(analysis, declaration.name.text, null)
     return [
       { range, command: { title: 'Train', command: trainCommand, arguments: [argument] } },
@@ -29,27 +30,31 @@ const argumentOf = ({ uri, file }: Analysis, model: string | null, feature: stri
   feature,
 })
 
-function featureLenses(analysis: Analysis, { name }: FeatureDeclaration): CodeLens[] {
+function featureLenses(snapshot: Snapshot, analysis: Analysis, { name }: FeatureDeclaration): CodeLens[] {
   const range = rangeOf(analysis.text, name.span)
-  const models = [...(usersOf(analysis.namespace).get(name.text) ?? [])]
+  const models = modelsUsing(snapshot, analysis, name.text)
   const used = {
     range,
     data: { uri: analysis.uri, feature: name.text },
     ...(models.length === 0 ? { command: { title: 'used by no model', command: '' } } : {}),
   }
   const [first] = models
-  if (first === undefined) return [used]
-  const home = analysis.namespace.symbols?.models.get(first)?.file ?? analysis.file
-  const argument: RunArgument = { ...argumentOf(analysis, first, name.text), path: home }
+  if (!first) return [used]
+  const argument = { ...argumentOf(analysis, first.declaration.name.text, name.text), path: first.file }
   return [{ range, command: { title: 'Preview', command: previewCommand, arguments: [argument] } }, used]
+}
+
+const modelsUsing = (snapshot: Snapshot, { namespace }: Analysis, name: string): CheckedModel[] => {
+  const feature = namespace.symbols?.features.get(name)
+  return feature ? [...(usersOf(snapshot).get(feature) ?? [])] : []
 }
 
 /** “used by 3 models”, with the places that mean the feature. */
 export function resolveLens(snapshot: Snapshot, analysis: Analysis, lens: CodeLens, feature: string): CodeLens {
   const named = analysis.names.byId.get(`feature:${feature}`)
   if (!named) return lens
-  const models = usersOf(analysis.namespace).get(feature)?.size ?? 0
-  const target = { kind: 'name', span: named.nameSpan, home: analysis, named } as const
+  const models = modelsUsing(snapshot, analysis, feature).length
+  const target = { kind: 'name', span: named.nameSpan, home: analysis, named, alias: null } as const
   const places = placesOf(snapshot, analysis, target).filter(
     (place) => place.analysis !== analysis || place.span.start !== named.nameSpan.start,
   )

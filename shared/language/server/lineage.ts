@@ -7,7 +7,7 @@ import {
 import type { Named, NameKind } from '../../graph/names'
 import type { Span } from '../../plan/plan'
 import type { Analysis } from './analysis'
-import { declared, familyOf, placesOf, targetAt } from './target'
+import { declared, familyOf, type Home, placesOf, targetAt } from './target'
 import { contains, rangeOf } from './text'
 import type { Snapshot } from './workspace'
 
@@ -15,11 +15,6 @@ import type { Snapshot } from './workspace'
  * Lineage in the words of a call hierarchy: what a statement reads it calls, and what reads it calls it. Outgoing leads from an output
  * over lets, uses and features to the sources; incoming the other way.
  */
-
-interface Node {
-  readonly home: Analysis
-  readonly named: Named
-}
 
 const kinds: Readonly<Record<NameKind, SymbolKind>> = {
   source: SymbolKind.File,
@@ -32,7 +27,7 @@ const kinds: Readonly<Record<NameKind, SymbolKind>> = {
   output: SymbolKind.Event,
 }
 
-const itemOf = ({ home, named }: Node): CallHierarchyItem => ({
+const itemOf = ({ home, named }: Home): CallHierarchyItem => ({
   name: named.name,
   kind: kinds[named.kind],
   detail: [named.kind, named.model, home.file].filter(Boolean).join(' · '),
@@ -49,14 +44,14 @@ export function lineageAt(snapshot: Snapshot, analysis: Analysis, offset: number
   return found ? [itemOf(found)] : []
 }
 
-export const nodeOf = (analysis: Analysis, item: CallHierarchyItem): Node | null => {
+export const nodeOf = (analysis: Analysis, item: CallHierarchyItem): Home | null => {
   const named = typeof item.data === 'string' ? analysis.names.byId.get(item.data) : undefined
   return named ? { home: analysis, named } : null
 }
 
 /** What a statement reads, nearest the sources. */
-export function readBy(snapshot: Snapshot, { home, named }: Node): CallHierarchyOutgoingCall[] {
-  const found = new Map<string, { readonly node: Node; readonly spans: Span[] }>()
+export function readBy(snapshot: Snapshot, { home, named }: Home): CallHierarchyOutgoingCall[] {
+  const found = new Map<string, { readonly node: Home; readonly spans: Span[] }>()
   const add = (id: string, span: Span): void => {
     const known = found.get(id)
     if (known) known.spans.push(span)
@@ -82,8 +77,8 @@ export function readBy(snapshot: Snapshot, { home, named }: Node): CallHierarchy
 }
 
 /** The statements that read a name, in every file of the namespace. */
-export function readersOf(snapshot: Snapshot, { home, named }: Node): CallHierarchyIncomingCall[] {
-  const target = { kind: 'name', span: named.nameSpan, home, named } as const
+export function readersOf(snapshot: Snapshot, { home, named }: Home): CallHierarchyIncomingCall[] {
+  const target = { kind: 'name', span: named.nameSpan, home, named, alias: null } as const
   const places = placesOf(snapshot, home, target)
   const columns =
     named.kind === 'source'
@@ -91,7 +86,7 @@ export function readersOf(snapshot: Snapshot, { home, named }: Node): CallHierar
           analysis.columnPlaces.filter(({ source }) => source === named.name).map(({ span }) => ({ analysis, span })),
         )
       : []
-  const found = new Map<string, { readonly node: Node; readonly spans: Span[] }>()
+  const found = new Map<string, { readonly node: Home; readonly spans: Span[] }>()
   for (const { analysis, span } of [...places, ...columns]) {
     const reader = statementAt(analysis, span)
     if (!reader || (reader.id === named.id && analysis === home)) continue

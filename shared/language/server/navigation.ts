@@ -1,4 +1,3 @@
-import type { TextDocument } from 'vscode-languageserver-textdocument'
 import {
   type DocumentHighlight,
   DocumentHighlightKind,
@@ -9,10 +8,21 @@ import {
 } from 'vscode-languageserver-types'
 import type { StudioErrorData } from '../../errors'
 import { renameName } from '../../graph/edit'
-import { declarationId } from '../../graph/names'
 import type { Span } from '../../plan/plan'
+import { insidePath } from '../check/readers'
+import { findReader } from '../operators/readers'
 import type { Analysis } from './analysis'
-import { columnAt, declared, familyOf, type Place, placesOf, type Target, targetAt } from './target'
+import {
+  columnAt,
+  declared,
+  familyOf,
+  importPlaces,
+  meanings,
+  type Place,
+  placesOf,
+  type Target,
+  targetAt,
+} from './target'
 import { protocolEdit, rangeOf } from './text'
 import type { Snapshot } from './workspace'
 
@@ -38,10 +48,10 @@ export function definitionAt(snapshot: Snapshot, analysis: Analysis, offset: num
 export function typeDefinitionAt(snapshot: Snapshot, analysis: Analysis, offset: number): Place | null {
   const target = targetAt(snapshot, analysis, offset)
   if (target?.kind !== 'name' || target.named.kind !== 'feature') return definitionAt(snapshot, analysis, offset)
-  const feature = analysis.namespace.symbols?.features.get(target.named.name)
-  const entity = feature?.entity ?? feature?.source
-  const found = entity && declared(snapshot, analysis, declarationId(entity.declaration))
-  return found ? { analysis: found.home, span: found.named.nameSpan } : null
+  const feature = target.home.namespace.symbols?.features.get(target.named.name)
+  const meant = feature?.entity ?? feature?.source
+  const home = meant && snapshot.analysis(meant.file)
+  return home ? { analysis: home, span: meant.declaration.name.span } : null
 }
 
 export function referencesAt(
@@ -74,7 +84,8 @@ export function highlightsAt(snapshot: Snapshot, analysis: Analysis, offset: num
 
 export function renamable(snapshot: Snapshot, analysis: Analysis, offset: number): { span: Span; name: string } | null {
   const target = targetAt(snapshot, analysis, offset)
-  return target?.kind === 'name' ? { span: target.span, name: target.named.name } : null
+  if (target?.kind !== 'name') return null
+  return { span: target.span, name: target.alias?.slice(target.alias.indexOf(':') + 1) ?? target.named.name }
 }
 
 export type RenameResult =
@@ -93,17 +104,34 @@ export function renameAt(snapshot: Snapshot, analysis: Analysis, offset: number,
         hint: 'A column keeps the name that its file gives it; give a use a name of its own.',
       },
     }
-  const { home, named } = target
   const changes: Record<string, TextEdit[]> = {}
-  const touched = named.model === null ? familyOf(snapshot, home) : [home]
-  for (const each of touched) {
-    if (each !== home && !each.names.foreign.has(named.id)) continue
-    const documents = each.others.map(({ document }) => document)
-    const renamed = renameName(each.document, named.id, name, each.namespace.columnNames, documents)
-    if (!renamed.ok) return each === home ? renamed : { ok: false, error: inFile(renamed.error, each.file) }
+  for (const { analysis: each, id } of filesToRename(snapshot, analysis, target)) {
+    const renamed = renameName(each.document, id, name, each.namespace.columnNames, each.seen)
+    if (!renamed.ok) return each === analysis ? renamed : { ok: false, error: inFile(renamed.error, each.file) }
     if (renamed.edits.length > 0) changes[each.uri] = renamed.edits.map((edit) => protocolEdit(each.text, edit))
   }
+  if (target.alias === null)
+    for (const { analysis: each, span } of importPlaces(snapshot, target))
+      changes[each.uri] = [...(changes[each.uri] ?? []), protocolEdit(each.text, { span, text: name })]
   return { ok: true, edit: { changes } }
+}
+
+/** What an import calls otherwise keeps its name where it is declared, and is renamed where it is called so. */
+function filesToRename(
+  snapshot: Snapshot,
+  analysis: Analysis,
+  target: Extract<Target, { kind: 'name' }>,
+): { readonly analysis: Analysis; readonly id: string }[] {
+  const { home, named, alias } = target
+  if (named.model !== null) return [{ analysis: home, id: named.id }]
+  if (alias !== null)
+    return familyOf(snapshot, analysis)
+      .filter((each) => each.names.foreign.has(alias))
+      .map((each) => ({ analysis: each, id: alias }))
+  return [
+    { analysis: home, id: named.id },
+    ...meanings(snapshot, target).filter(({ analysis: each, id }) => id === named.id && each.names.foreign.has(id)),
+  ]
 }
 
 const inFile = (error: StudioErrorData, file: string): StudioErrorData => ({
@@ -111,14 +139,23 @@ const inFile = (error: StudioErrorData, file: string): StudioErrorData => ({
   message: `In \`${file}\`: ${error.message}`,
 })
 
-/** The data files that sources read, to open them from the text. */
-export const linksOf = (analysis: Analysis, text: TextDocument, uriOf: (path: string) => string): DocumentLink[] =>
-  analysis.document.declarations.flatMap((declaration) => {
-    const path = declaration.kind === 'source' ? declaration.args[0]?.value : undefined
-    if (path?.kind !== 'string' || !isPlainPath(path.value)) return []
-    const span = { start: path.span.start + 1, end: path.span.end - 1 }
-    return [{ range: rangeOf(text, span), target: uriOf(path.value.replace(/^(\.\/)+/, '')), tooltip: 'Open the data' }]
+/** The data files that sources read and the programs that imports name, to open them from the text. */
+export const linksOf = ({ document, text }: Analysis, uriOf: (path: string) => string): DocumentLink[] => {
+  const link = (span: Span, path: string, tooltip: string): DocumentLink[] => {
+    const inside = insidePath(path)
+    // A glob means many files.
+    return inside === null || inside === '' || /[*?[{]/.test(inside)
+      ? []
+      : [{ range: rangeOf(text, { start: span.start + 1, end: span.end - 1 }), target: uriOf(inside), tooltip }]
+  }
+  const data = document.declarations.flatMap((declaration) => {
+    if (declaration.kind !== 'source') return []
+    const reader = findReader(declaration.reader?.text ?? '')
+    const [first] = declaration.args
+    return reader?.arguments[0]?.type === 'path' && first?.value.kind === 'string'
+      ? link(first.value.span, first.value.value, 'Open the data')
+      : []
   })
-
-/** A glob means many files, and an address none of the workspace. */
-const isPlainPath = (path: string): boolean => path !== '' && !/[*?[{]|^[\w+.-]+:|^\/|\\|(^|\/)\.\.(\/|$)/.test(path)
+  const programs = document.imports.flatMap(({ from }) => (from ? link(from.span, from.text, 'Open the program') : []))
+  return [...programs, ...data]
+}

@@ -35,7 +35,7 @@ export function answerPlaces(connection: Connection, workspace: Workspace): void
   })
   connection.onDocumentLinks(({ textDocument }) => {
     const found = workspace.at(textDocument.uri)
-    return found ? linksOf(found, found.text, workspace.uriOf) : []
+    return found ? linksOf(found, workspace.uriOf) : []
   })
   connection.onPrepareRename(({ textDocument, position }) => {
     const found = workspace.at(textDocument.uri)

@@ -3,6 +3,7 @@ import { applyTextEdits } from '../../graph/edit'
 import type { Span } from '../../plan/plan'
 import type { Declaration, FeatureDeclaration, ModelDeclaration, UseStatement } from '../ast'
 import { written } from '../check/report'
+import { featureNamed } from '../check/symbols'
 import type { TextEdit } from '../diagnostic'
 import { parse } from '../syntax/parser'
 import type { Analysis } from './analysis'
@@ -77,7 +78,7 @@ function standIn(
       : [{ span: { start: end, end }, text: ` = coalesce(${written(name.text)}, ${stand})` }]
     return [{ title: `Put ${stand} where it is missing`, kind, analysis, edits }]
   }
-  const feature = symbols?.features.get(checked.feature)
+  const feature = symbols && featureNamed(symbols, checked.feature)
   const home = feature && snapshot.analysis(feature.file)
   const end = feature?.declaration.definition?.span.end
   if (!home || end === undefined || feature.declaration.attributes.some(({ name }) => name.text === 'default'))

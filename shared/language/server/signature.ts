@@ -1,8 +1,9 @@
 import { MarkupKind, type SignatureHelp, type SignatureInformation } from 'vscode-languageserver-types'
 import { type Operator, type OperatorSide, signatureOf } from '../operators/operator'
+import { findReader, type Reader, readerSignature } from '../operators/readers'
 import { findOperator } from '../operators/table'
 import type { Analysis } from './analysis'
-import { tokensBefore } from './context'
+import { tokensBefore } from './localTokens'
 import { type OpenCall, openCall } from './openCall'
 
 /** The signature of the call around an offset, with the argument being written. */
@@ -32,6 +33,9 @@ function helpFor(call: OpenCall, side: OperatorSide): SignatureHelp | null {
   const operator = findOperator(call.callee, side)
   if (operator)
     return { signatures: [information(operator)], activeSignature: 0, activeParameter: activeOf(operator, call) }
+  const reader = findReader(call.callee)
+  if (reader)
+    return { signatures: [readerInformation(reader)], activeSignature: 0, activeParameter: readerActive(reader, call) }
   if (call.callee === 'tune') return { signatures: [tuning], activeSignature: 0, activeParameter: call.position }
   return call.outer ? helpFor(call.outer, side) : null
 }
@@ -48,26 +52,32 @@ const tuning: SignatureInformation = {
   ],
 }
 
-function information(operator: Operator): SignatureInformation {
-  const label = signatureOf(operator)
-  let from = operator.name.length
-  const parameters = [...operator.inputs, ...operator.parameters].map(({ name, documentation }) => {
-    const start = label.indexOf(name, from)
+const information = (operator: Operator): SignatureInformation =>
+  signature(signatureOf(operator), operator, [...operator.inputs, ...operator.parameters])
+
+const readerInformation = (reader: Reader): SignatureInformation =>
+  signature(readerSignature(reader), reader, reader.arguments)
+
+function signature(
+  label: string,
+  { name, documentation, example }: { readonly name: string; readonly documentation: string; readonly example: string },
+  all: readonly { readonly name: string; readonly documentation: string }[],
+): SignatureInformation {
+  let from = name.length
+  const parameters = all.map((parameter) => {
+    const start = label.indexOf(parameter.name, from)
     // To the comma before the next one; the types hold no comma.
     const comma = label.indexOf(', ', start)
     const end = comma < 0 ? label.length - 1 : comma
     from = end
-    return { label: [start, end] as [number, number], documentation: documentation || undefined }
+    return { label: [start, end] as [number, number], documentation: parameter.documentation || undefined }
   })
-  return {
-    label,
-    documentation: {
-      kind: MarkupKind.Markdown,
-      value: `${operator.documentation}\n\n\`\`\`proml\n${operator.example}\n\`\`\``,
-    },
-    parameters,
-  }
+  const value = `${documentation}\n\n\`\`\`proml\n${example}\n\`\`\``
+  return { label, documentation: { kind: MarkupKind.Markdown, value }, parameters }
 }
+
+const readerActive = ({ arguments: args }: Reader, { position, parameter }: OpenCall): number =>
+  parameter ? args.findIndex(({ name }) => name === parameter) : position
 
 /** Named arguments by their names; the others in the order of the signature, a repeated input as often as it is written. */
 function activeOf({ inputs, parameters }: Operator, { position, parameter }: OpenCall): number | undefined {

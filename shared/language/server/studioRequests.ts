@@ -24,12 +24,15 @@ export function answerStudio(connection: Connection, workspace: Workspace): void
     const { document, namespace, diagnostics, others, text } = found
     const models = modelNames(document)
     const chosen = model !== null && models.includes(model) ? model : (models[0] ?? null)
+    const wanted = new Set(document.imports.map(({ from }) => from?.text))
+    const foreign = workspace.now().files.filter(({ file }) => wanted.has(file))
     const errors = diagnostics.filter(({ severity }) => severity === 'error').map(({ span }) => span)
     const graph = buildGraph(document, chosen, {
       types: namespace.types,
       errors,
       columns: namespace.columnNames,
       others,
+      foreign,
     })
     return { version: text.version, models, graph, layout: layoutGraph(graph) }
   })

@@ -98,7 +98,7 @@ function answerEdits(
   })
   connection.onCodeLens(({ textDocument }) => {
     const found = at(textDocument)
-    return found ? lensesOf(found) : []
+    return found ? lensesOf(workspace.now(), found) : []
   })
   connection.onCodeLensResolve((lens) => {
     const data = lensDataSchema.safeParse(lens.data).data

@@ -1,5 +1,6 @@
 import { TextDocument } from 'vscode-languageserver-textdocument'
 import { type CheckedProgram, checkProgram, type SchemaAnswer } from '../check/check'
+import { namespaceOf } from '../check/declared'
 import type { Diagnostic } from '../diagnostic'
 import { type Analysis, analysisOf, factsOf, lazily, type NamespaceFacts, type ReadFile } from './analysis'
 import type { ProgramShelf } from './programs'
@@ -10,6 +11,7 @@ export interface Snapshot {
   readonly files: readonly ReadFile[]
   readonly analyses: () => readonly Analysis[]
   readonly analysis: (file: string) => Analysis | null
+  readonly namespaces: () => ReadonlyMap<string, NamespaceFacts>
   /** Paths of data files whose columns are wanted and not known. */
   readonly needs: readonly string[]
   /** What reading and checking took, without waiting for files. */
@@ -98,10 +100,9 @@ function snapshotOf(files: readonly ReadFile[], schemas: ReadonlyMap<string, Sch
   const analyse = (file: ReadFile): Analysis => {
     const known = made.get(file.file)
     if (known) return known
-    const name = namespaceOf(file)
-    const others = files.filter((other) => other !== file && namespaceOf(other) === name)
+    const name = namespaceOf(file.document)
     const found: readonly Diagnostic[] = diagnostics().get(file.file) ?? []
-    const analysis = analysisOf(file, facts().get(name) ?? factsOf(name, null), others, found)
+    const analysis = analysisOf(file, facts().get(name) ?? factsOf(name, null), files, found)
     made.set(file.file, analysis)
     return analysis
   }
@@ -112,12 +113,11 @@ function snapshotOf(files: readonly ReadFile[], schemas: ReadonlyMap<string, Sch
       const file = byPath.get(path)
       return file ? analyse(file) : null
     },
+    namespaces: facts,
     needs: program.needs,
     elapsedMs,
   }
 }
-
-const namespaceOf = ({ document }: ReadFile): string => document.namespace?.text ?? ''
 
 const namespaceFacts = (program: CheckedProgram): ReadonlyMap<string, NamespaceFacts> =>
   new Map([...program.namespaces].map(([name, symbols]) => [name, factsOf(name, symbols)]))
