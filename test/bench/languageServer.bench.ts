@@ -1,10 +1,10 @@
+import { execFileSync } from 'node:child_process'
 import { performance } from 'node:perf_hooks'
 import { it } from 'vitest'
-import { schemas } from '../language/support'
-import { startClient, type TestClient } from '../language-server/client'
+import { startCommand, type TestClient } from '../language-server/client'
 import { filesOf, programOf } from './programs'
 
-/** From the client’s end of a real pair of streams: a letter typed, until the problems of that version are there; then what may follow. */
+/** From the client’s end of `proml lsp` as it is built: a letter typed, until the problems of that version are there; then what may follow. */
 async function typing(client: TestClient, text: string, before: string): Promise<Record<string, number[]>> {
   const { connection, uri } = client
   const times: Record<string, number[]> = {
@@ -17,7 +17,7 @@ async function typing(client: TestClient, text: string, before: string): Promise
   const lines = text.slice(0, at).split('\n')
   const position = { line: lines.length - 1, character: lines.at(-1)?.length ?? 0 }
   await client.check(text)
-  for (let round = 0; round < 60; round++) {
+  for (let round = 0; round < 120; round++) {
     const isTyped = round % 2 === 0
     const start = performance.now()
     const told = client.published('flights.proml', ({ version }) => version === round + 2)
@@ -50,27 +50,28 @@ async function typing(client: TestClient, text: string, before: string): Promise
 const at = (values: readonly number[], share: number): number =>
   Number((values.toSorted((a, b) => a - b)[Math.floor(values.length * share)] ?? 0).toFixed(1))
 
+/** Resident memory in MB, as the system counts it. */
+const memoryOf = (pid: number | undefined): number =>
+  Math.round(Number(execFileSync('ps', ['-o', 'rss=', '-p', String(pid)], { encoding: 'utf8' })) / 1024)
+
 async function measure(what: string, files: readonly { path: string; text: string }[]): Promise<void> {
   const [edited, ...others] = files.toReversed()
   if (!edited) return
-  const client = await startClient({
-    files: Object.fromEntries(others.map(({ path, text }) => [path, text])),
-    schemaOf: async (path) => {
-      const schema = schemas.get(path)
-      if (!schema || 'failed' in schema) throw new Error(`no ${path}`)
-      return schema
-    },
-  })
+  const empty = await startCommand()
+  await empty.check('')
+  const idle = memoryOf(empty.process.pid)
+  await empty.end()
+  const client = await startCommand({ files: Object.fromEntries(others.map(({ path, text }) => [path, text])) })
   const lines = files.reduce((sum, { text }) => sum + text.split('\n').length, 0)
   const times = await typing(client, edited.text, '  let far = standardize(')
   console.table(
     Object.entries(times).map(([name, values]) => ({
       what: name,
-      'median ms': at(values.slice(10), 0.5),
-      'p95 ms': at(values.slice(10), 0.95),
+      'median ms': at(values.slice(20), 0.5),
+      'p95 ms': at(values.slice(20), 0.95),
     })),
   )
-  console.log(`${what}, ${lines} lines`)
+  console.log(`${what}, ${lines} lines; memory ${memoryOf(client.process.pid)} MB, ${idle} MB idle`)
   await client.end()
 }
 

@@ -1,4 +1,5 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { PassThrough } from 'node:stream'
@@ -12,6 +13,7 @@ import {
 } from 'vscode-jsonrpc/node'
 import type { Diagnostic, Position } from 'vscode-languageserver-types'
 import { runLanguageServer } from '../../electron/cli/lsp'
+import { projectRoot, testHome } from '../support/context'
 
 const column = (
   name: string,
@@ -87,11 +89,7 @@ export interface TestClient {
 
 /** A client at the other end of a real pair of streams, in a folder of its own. */
 export async function startClient(options: ClientOptions = {}): Promise<TestClient> {
-  const root = mkdtempSync(join(tmpdir(), 'proml-lsp-'))
-  for (const [path, text] of Object.entries(options.files ?? {})) {
-    mkdirSync(dirname(join(root, path)), { recursive: true })
-    writeFileSync(join(root, path), text)
-  }
+  const root = folderWith(options.files ?? {})
   const toServer = new PassThrough()
   const toClient = new PassThrough()
   const ended = runLanguageServer({
@@ -107,7 +105,43 @@ export async function startClient(options: ClientOptions = {}): Promise<TestClie
     input: toServer,
     output: toClient,
   })
-  const connection = createMessageConnection(new StreamMessageReader(toClient), new StreamMessageWriter(toServer))
+  return connect({ root, from: toClient, to: toServer, ended }, options)
+}
+
+export interface CommandClient extends TestClient {
+  readonly process: ChildProcess
+}
+
+/** The same, of `proml lsp` as it is built, with the sample’s real data. */
+export async function startCommand(options: ClientOptions = {}): Promise<CommandClient> {
+  const root = folderWith(options.files ?? {})
+  cpSync(join(projectRoot, 'resources/samples/flights/data'), join(root, 'data'), { recursive: true })
+  const child = spawn(process.execPath, [join(projectRoot, 'out/main/cli.js'), 'lsp', '--stdio', '--workspace', root], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    env: { ...process.env, PROML_HOME: testHome() },
+  })
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+  return { ...(await connect({ root, from: child.stdout, to: child.stdin, ended }, options)), process: child }
+}
+
+const folderWith = (files: Readonly<Record<string, string>>): string => {
+  const root = mkdtempSync(join(tmpdir(), 'proml-lsp-'))
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(root, path)), { recursive: true })
+    writeFileSync(join(root, path), text)
+  }
+  return root
+}
+
+interface Server {
+  readonly root: string
+  readonly from: NodeJS.ReadableStream
+  readonly to: NodeJS.WritableStream
+  readonly ended: Promise<void>
+}
+
+async function connect({ root, from, to, ended }: Server, options: ClientOptions): Promise<TestClient> {
+  const connection = createMessageConnection(new StreamMessageReader(from), new StreamMessageWriter(to))
   const uriOf = (path: string) => `${pathToFileURL(root).href}/${path}`
   const uri = uriOf('flights.proml')
   const inbox = mailbox(connection)
@@ -155,7 +189,7 @@ export async function startClient(options: ClientOptions = {}): Promise<TestClie
     published: (path, matches) => inbox.wait((one) => one.uri === uriOf(path) && matches(one)),
     end: async () => {
       await connection.sendRequest('shutdown')
-      toServer.end()
+      to.end()
       await ended
       connection.dispose()
       rmSync(root, { recursive: true, force: true })

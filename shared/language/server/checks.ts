@@ -60,7 +60,9 @@ export function startChecks(parts: ChecksParts): Checks {
 
   const run = async (): Promise<void> => {
     while (isDue) {
-      await new Promise((resolve) => setTimeout(resolve, gatherMs))
+      await turn(gatherMs)
+      // An answer that was made meanwhile is written one turn later: it goes out before a check that may take long.
+      await turn(0)
       isDue = false
       const snapshot = await ready()
       if (parts.mode() === 'pull') await refresh()
@@ -150,6 +152,8 @@ export function startChecks(parts: ChecksParts): Checks {
     },
   }
 }
+
+const turn = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
 /** Reports with ids that change only with what they say. */
 function reportBook(): (analysis: Analysis, previous: string | undefined) => DocumentDiagnosticReport {

@@ -3,6 +3,7 @@ import { valueTypes } from '../../data/profile'
 import { type NameKind, statementId } from '../../graph/names'
 import { insidePath } from '../check/readers'
 import { written } from '../check/report'
+import { featureNamed } from '../check/symbols'
 import type { OperatorRole, OperatorSide } from '../operators/operator'
 import { findReader, readers } from '../operators/readers'
 import { findOperator, operatorsWith } from '../operators/table'
@@ -170,14 +171,21 @@ function importable(analysis: Analysis, from: string | null): CompletionItem[] {
 function modelNames(analysis: Analysis, model: string, withOutputs = false): CompletionItem[] {
   const declaration = analysis.document.declarations.find((one) => one.kind === 'model' && one.name.text === model)
   if (declaration?.kind !== 'model') return []
+  const { symbols, columnNames } = analysis.namespace
+  const observed = columnNames.get(declaration.observe?.source.text ?? '')
   return declaration.statements.flatMap((statement) => {
     const { kind, name } = statement
     if (kind === 'output' && !withOutputs) return []
-    const id = statementId(declaration, statement)
     // A use under the feature’s own name declares no name of its own.
-    return kind === 'use' && !analysis.names.byId.has(id)
+    const isFeature =
+      kind === 'use' &&
+      !statement.expression &&
+      (statement.by.length > 0 || !observed?.has(name.text)) &&
+      symbols !== null &&
+      featureNamed(symbols, name.text) !== undefined
+    return isFeature
       ? [nameItem(analysis, 'feature', name.text, `feature:${name.text}`)]
-      : [nameItem(analysis, kind, name.text, id)]
+      : [nameItem(analysis, kind, name.text, statementId(declaration, statement))]
   })
 }
 

@@ -32,12 +32,12 @@ export function answerText(connection: Connection, { workspace, statistics, inla
   const at = ({ uri }: { readonly uri: string }): Analysis | null => workspace.at(uri)
 
   connection.onCompletion(({ textDocument, position }) => {
-    const found = at(textDocument)
+    const found = workspace.typed(textDocument.uri)
     return found ? completions(found, found.text.offsetAt(position)) : []
   })
   connection.onCompletionResolve((item) => resolveItem(item, workspace, statistics))
   connection.onSignatureHelp(({ textDocument, position }) => {
-    const found = at(textDocument)
+    const found = workspace.typed(textDocument.uri)
     return found && signatureAt(found, found.text.offsetAt(position))
   })
   connection.onHover(async ({ textDocument, position }) => {

@@ -22,6 +22,11 @@ export interface Workspace {
   /** By what is known now; columns still on their way only make it say less. */
   readonly now: () => Snapshot
   readonly at: (uri: string) => Analysis | null
+  /**
+   * For answers that keep up with typing: the text as it is now, and of the rest what the last check knew, where the next one is still
+   * due. Says nothing of problems then.
+   */
+  readonly typed: (uri: string) => Analysis | null
   readonly pathOf: (uri: string) => string
   readonly uriOf: (path: string) => string
 }
@@ -68,9 +73,12 @@ export function openWorkspace({ open, programs, schemas, rootUri }: WorkspacePar
     const inOrder = [...files].sort(([a], [b]) => (a < b ? -1 : 1))
     return inOrder.map(([file, { text, isOpen }]) => read(file, text, isOpen))
   }
-  const now = (): Snapshot => {
+  const stampNow = (): string => {
     const versions = open().map(({ uri, version }) => `${uri} ${version}`)
-    const stamp = [...versions, schemas.revision(), programs.revision(), rootUri()].join()
+    return [...versions, schemas.revision(), programs.revision(), rootUri()].join()
+  }
+  const now = (): Snapshot => {
+    const stamp = stampNow()
     if (kept?.stamp !== stamp) {
       const started = performance.now()
       const files = readFiles()
@@ -78,9 +86,20 @@ export function openWorkspace({ open, programs, schemas, rootUri }: WorkspacePar
     }
     return kept.snapshot
   }
+  const typed = (uri: string): Analysis | null => {
+    const path = pathOf(uri)
+    const text = open().find((one) => pathOf(one.uri) === path)
+    if (!kept || !text || kept.stamp === stampNow()) return now().analysis(path)
+    const document = programs.parsed(path, text.getText())
+    const file: ReadFile = { file: path, uri: text.uri, text, document, isOpen: true }
+    const namespace = namespaceOf(document)
+    const facts = kept.snapshot.namespaces().get(namespace) ?? factsOf(namespace, null)
+    return analysisOf(file, facts, [...kept.snapshot.files.filter((other) => other.file !== path), file], [])
+  }
   return {
     now,
     at: (uri) => now().analysis(pathOf(uri)),
+    typed,
     pathOf,
     uriOf,
   }
