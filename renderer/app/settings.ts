@@ -8,6 +8,8 @@ export interface Settings {
   readonly autosave: 'afterDelay' | 'off'
   readonly isMotionReduced: boolean
   readonly isWelcomeShown: boolean
+  /** Types and names of parameters that a program does not write, shown in it. */
+  readonly areHintsShown: boolean
 }
 
 const defaults: Settings = {
@@ -15,6 +17,7 @@ const defaults: Settings = {
   autosave: 'afterDelay',
   isMotionReduced: false,
   isWelcomeShown: true,
+  areHintsShown: true,
 }
 
 /** The user’s settings; kept by the services, so that every window and host has the same. */
@@ -25,6 +28,7 @@ const read = (stored: Record<string, unknown>): Settings => ({
   autosave: stored.autosave === 'off' ? 'off' : 'afterDelay',
   isMotionReduced: stored.isMotionReduced === true,
   isWelcomeShown: stored.isWelcomeShown !== false,
+  areHintsShown: stored.areHintsShown !== false,
 })
 
 const apply = (settings: Settings): void => {

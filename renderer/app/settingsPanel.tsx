@@ -61,6 +61,12 @@ export const SettingsPanel = () => {
         onChange={(isMotionReduced) => changeSettings({ isMotionReduced })}
       />
       <Toggle
+        label="Show types and parameter names in programs"
+        detail="What a program does not write, in small print where it would stand."
+        isOn={settings.areHintsShown}
+        onChange={(areHintsShown) => changeSettings({ areHintsShown })}
+      />
+      <Toggle
         label="Show the welcome page in a new workspace"
         detail="It is always there under Help."
         isOn={settings.isWelcomeShown}

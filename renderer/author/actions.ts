@@ -1,5 +1,6 @@
 import { openPanel } from '../app/navigation'
 import { notify } from '../app/notices'
+import { changeSettings, useSettings } from '../app/settings'
 import { studio } from '../app/studio'
 import { saveDocument, useOpenDocuments } from './documents'
 import { editorOf } from './editors'
@@ -35,6 +36,15 @@ export async function previewProgram(path: string): Promise<void> {
 export const formatProgram = async (path: string): Promise<void> => {
   await editorOf(path)?.getAction('editor.action.formatDocument')?.run()
 }
+
+/** An action of the text editor by its id, for commands of the palette. */
+export const runInEditor = async (path: string, action: string): Promise<void> => {
+  const editor = editorOf(path)
+  editor?.focus()
+  await editor?.getAction(action)?.run()
+}
+
+export const toggleHints = (): void => changeSettings({ areHintsShown: !useSettings.getState().areHintsShown })
 
 /** In the text, the editor’s own rename; where a node is chosen and the text is hidden, the inspector’s name. */
 export const renameInProgram = async (path: string): Promise<void> => {

@@ -23,6 +23,16 @@ const onProgram = async (run: (path: string) => Promise<unknown> | undefined): P
 
 const show = async (mode: ViewMode): Promise<void> => (await actions()).showView(mode)
 
+/** What the text editor does at its cursor, under its own keys there. */
+const editorCommands = [
+  { id: 'author.definition', title: 'Go to the definition', action: 'editor.action.revealDefinition' },
+  { id: 'author.references', title: 'Find references', action: 'editor.action.goToReferences' },
+  { id: 'author.symbol', title: 'Go to a symbol of the program', action: 'editor.action.quickOutline' },
+  { id: 'author.actions', title: 'Mend or refactor here', action: 'editor.action.quickFix' },
+  { id: 'author.fold', title: 'Fold everything', action: 'editor.foldAll' },
+  { id: 'author.unfold', title: 'Unfold everything', action: 'editor.unfoldAll' },
+] as const
+
 export const authorContribution: Contribution = {
   activity: { id: 'author', label: 'Author', icon: Code, sideBar: AuthorSideBar },
   panels: [
@@ -83,6 +93,20 @@ export const authorContribution: Contribution = {
       keys: 'F2',
       when: isProgramActive,
       run: () => onProgram(async (path) => (await actions()).renameInProgram(path)),
+    },
+    ...editorCommands.map(({ id, title, action }) => ({
+      id,
+      title,
+      category: 'Author',
+      when: isProgramActive,
+      run: () => onProgram(async (path) => (await actions()).runInEditor(path, action)),
+    })),
+    {
+      id: 'author.hints',
+      title: 'Show or hide types and parameter names',
+      category: 'Author',
+      when: isProgramActive,
+      run: async () => (await actions()).toggleHints(),
     },
     {
       id: 'author.text',

@@ -6,7 +6,7 @@ import { notifyError } from '../app/notices'
 import { onEvent, studio } from '../app/studio'
 import { monaco } from '../ui/monaco'
 import { languageClient } from './languageClient'
-import { setProblems } from './problems'
+import { modelWith } from './models'
 import { languageId } from './promlLanguage'
 
 export interface OpenDocument {
@@ -44,8 +44,6 @@ const change = (path: string, part: Partial<OpenDocument>): void =>
     return document ? { open: new Map(open).set(path, { ...document, ...part }) } : { open }
   })
 
-export const uriOf = (path: string): string => monaco.Uri.from({ scheme: 'file', path: `/${path}` }).toString()
-
 /** Read a file into an editor’s model, once; a second call waits for the first. */
 export const openDocument = (path: string): Promise<void> => {
   if (find(path)) return Promise.resolve()
@@ -62,8 +60,7 @@ async function read(path: string): Promise<void> {
       studio.workspace.read({ path }),
       studio.workspace.journalList({}).catch(() => []),
     ])
-    const uri = monaco.Uri.parse(uriOf(path))
-    const model = monaco.editor.getModel(uri) ?? monaco.editor.createModel(text, languageId, uri)
+    const model = modelWith(path, text)
     const left = journal.find((entry) => entry.path === path)
     savedVersion.set(path, model.getAlternativeVersionId())
     follow(path, model)
@@ -73,7 +70,7 @@ async function read(path: string): Promise<void> {
       const recovered = left && left.text !== text ? { text: left.text, savedAt: left.savedAt } : null
       const document = {
         path,
-        uri: uri.toString(),
+        uri: model.uri.toString(),
         model,
         digest,
         isDirty: false,
@@ -86,6 +83,18 @@ async function read(path: string): Promise<void> {
   } catch (error) {
     useOpenDocuments.setState(({ failed }) => ({ failed: new Map(failed).set(path, toStudioError(error).toData()) }))
   }
+}
+
+/** Gives files that are not open a model, for a list of places to show; one that cannot be read has none. */
+export const showPlaces = async (paths: readonly string[]): Promise<void> => {
+  await Promise.allSettled(
+    paths
+      .filter((path) => !find(path))
+      .map(async (path) => {
+        const { text } = await studio.workspace.read({ path })
+        if (!find(path)) modelWith(path, text)
+      }),
+  )
 }
 
 function follow(path: string, model: monaco.editor.ITextModel): void {
@@ -241,40 +250,11 @@ async function onDiskChange(path: string): Promise<void> {
 
 onEvent('workspace', 'changed', ({ paths }) => {
   for (const path of paths) if (find(path)) onDiskChange(path).catch(() => {})
-  if (paths.some((path) => !path.startsWith('.proml/') && !find(path))) languageClient().filesChanged()
+  const others = paths.filter((path) => !path.startsWith('.proml/') && !find(path))
+  if (others.length > 0) languageClient().filesChanged(others)
 })
 
 // Not every change on disk is told by every system: coming back to the window looks again.
 window.addEventListener('focus', () => {
   for (const path of useOpenDocuments.getState().open.keys()) onDiskChange(path).catch(() => {})
 })
-
-languageClient().onDidCheck(({ uri, version, diagnostics, elapsedMs }) => {
-  const document = [...useOpenDocuments.getState().open.values()].find((one) => one.uri === uri)
-  if (!document || document.model.getVersionId() !== version) return
-  setProblems(document.path, diagnostics, elapsedMs)
-  monaco.editor.setModelMarkers(
-    document.model,
-    languageId,
-    diagnostics.map(({ span, severity, code, message, mend }) => {
-      const start = document.model.getPositionAt(span.start)
-      const end = document.model.getPositionAt(Math.max(span.end, span.start + 1))
-      return {
-        startLineNumber: start.lineNumber,
-        startColumn: start.column,
-        endLineNumber: end.lineNumber,
-        endColumn: end.column,
-        severity: markerSeverity[severity],
-        message: mend ? `${message}\n${mend}` : message,
-        code,
-        source: 'proml',
-      }
-    }),
-  )
-})
-
-const markerSeverity = {
-  error: monaco.MarkerSeverity.Error,
-  warning: monaco.MarkerSeverity.Warning,
-  info: monaco.MarkerSeverity.Info,
-} as const

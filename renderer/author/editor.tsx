@@ -1,10 +1,14 @@
 import { nodeAtOffset, spansHere } from '@shared/graph/locate'
 import { useEffect, useRef } from 'react'
+import { type Settings, useSettings } from '../app/settings'
 import { clearStatus, setStatus } from '../app/status'
 import { editorOptions, monaco } from '../ui/monaco'
 import type { OpenDocument } from './documents'
 import { registerEditor } from './editors'
+import './markers'
+import './placeProviders'
 import './providers'
+import './shapeProviders'
 import { useProblems } from './problems'
 import { selectedNode, selectNode, useViews, viewOf } from './views'
 
@@ -30,6 +34,9 @@ export const ProgramEditor = ({ document, isActive }: ProgramEditorProps) => {
       wordBasedSuggestions: 'off',
       quickSuggestions: { other: true, strings: false, comments: false },
       suggest: { showWords: false, insertMode: 'replace' },
+      folding: true,
+      showFoldingControls: 'mouseover',
+      inlayHints: { enabled: hintsOf(useSettings.getState()), fontSize: 11 },
     })
     editor.current = created
     const stop = registerEditor(path, created)
@@ -38,6 +45,9 @@ export const ProgramEditor = ({ document, isActive }: ProgramEditorProps) => {
       // Only a person’s own move chooses; an edit from the graph moves the cursor too.
       if (source === 'keyboard' || source === 'mouse' || source === 'navigation') chooseAt(path, model, position)
     })
+    const followSettings = useSettings.subscribe((settings) =>
+      created.updateOptions({ inlayHints: { enabled: hintsOf(settings), fontSize: 11 } }),
+    )
     const followTyping = useViews.subscribe((views, before) => {
       const { answer } = viewOf(views, path)
       if (answer === viewOf(before, path).answer || !created.hasTextFocus()) return
@@ -47,6 +57,7 @@ export const ProgramEditor = ({ document, isActive }: ProgramEditorProps) => {
     return () => {
       cursor.dispose()
       followTyping()
+      followSettings()
       stop()
       created.dispose()
       editor.current = null
@@ -82,6 +93,8 @@ export const ProgramEditor = ({ document, isActive }: ProgramEditorProps) => {
 
   return <div ref={host} className="author-editor" />
 }
+
+const hintsOf = ({ areHintsShown }: Settings) => (areHintsShown ? 'on' : 'off')
 
 const chooseAt = (path: string, model: monaco.editor.ITextModel, position: monaco.IPosition): void => {
   const { answer } = viewOf(useViews.getState(), path)

@@ -1,5 +1,12 @@
 import type { ProgramText } from '@shared/language/server/programs'
-import { programsRequest, type SchemaReply, schemaRequest } from '@shared/language/server/protocol'
+import {
+  type ProfileReply,
+  profileRequest,
+  programsRequest,
+  type SchemaReply,
+  schemaRequest,
+  stampRequest,
+} from '@shared/language/server/protocol'
 import { startLanguageServer } from '@shared/language/server/server'
 import { BrowserMessageReader, BrowserMessageWriter, createConnection } from 'vscode-languageserver/browser'
 
@@ -12,6 +19,14 @@ startLanguageServer(connection, {
     const reply = await connection.sendRequest<SchemaReply>(schemaRequest, { path })
     if ('failed' in reply) throw new Error(reply.failed)
     return reply.schema
+  },
+  statistics: {
+    stampOf: (path) => connection.sendRequest<string>(stampRequest, { path }),
+    profileOf: async (path, column) => {
+      const reply = await connection.sendRequest<ProfileReply>(profileRequest, { path, column })
+      if ('failed' in reply) throw new Error(reply.failed)
+      return reply.profile
+    },
   },
   programs: () => connection.sendRequest<ProgramText[]>(programsRequest),
 })

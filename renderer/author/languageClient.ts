@@ -12,11 +12,16 @@ import {
   graphRequest,
   type OutlineItem,
   outlineRequest,
+  type ProfileParams,
+  type ProfileReply,
+  profileRequest,
   programsRequest,
   type SchemaReply,
   schemaRequest,
+  stampRequest,
 } from '@shared/language/server/protocol'
 import { studio } from '../app/studio'
+import { useWorkspace } from '../app/workspace'
 import LanguageWorker from './language.worker?worker'
 
 interface Message {
@@ -38,13 +43,21 @@ interface Waiting {
  * text as it was when the question was asked.
  */
 export interface LanguageClient {
-  request<T>(method: string, params: unknown): Promise<T>
+  /** Rejects where it is cancelled before it was answered. */
+  request<T>(method: string, params: unknown, token?: Cancellation): Promise<T>
   notify(method: string, params: unknown): void
   graph(params: GraphParams): Promise<GraphAnswer | null>
   graphEdit(params: GraphEditParams): Promise<GraphEditAnswer>
   outline(uri: string): Promise<readonly OutlineItem[]>
   onDidCheck(listener: (checked: CheckedParams) => void): () => void
-  filesChanged(): void
+  /** Workspace-relative paths. */
+  filesChanged(paths: readonly string[]): void
+}
+
+/** Of the editor: what was asked is no longer of interest. */
+interface Cancellation {
+  readonly isCancellationRequested: boolean
+  onCancellationRequested(listener: () => void): { dispose(): void }
 }
 
 let shared: LanguageClient | null = null
@@ -61,15 +74,20 @@ function startClient(): LanguageClient {
   let nextId = 1
 
   const send = (message: Omit<Message, 'jsonrpc'>): void => worker.postMessage({ jsonrpc: '2.0', ...message })
-  const request = <T>(method: string, params: unknown): Promise<T> =>
-    new Promise((resolve, reject) => {
-      const id = nextId++
+  const request = <T>(method: string, params: unknown, token?: Cancellation): Promise<T> => {
+    const id = nextId++
+    const answered = new Promise<T>((resolve, reject) => {
       waiting.set(id, { resolve: (result) => resolve(result as T), reject })
       send({ id, method, params })
     })
+    const stop = token?.onCancellationRequested(() => send({ method: '$/cancelRequest', params: { id } }))
+    return answered.finally(() => stop?.dispose())
+  }
 
   const answer = async (id: number | string, method: string, params: unknown): Promise<void> => {
     if (method === schemaRequest) send({ id, result: await schemaReply((params as { path: string }).path) })
+    else if (method === profileRequest) send({ id, result: await profileReply(params as ProfileParams) })
+    else if (method === stampRequest) send({ id, result: stampOf((params as { path: string }).path) })
     else if (method === programsRequest) send({ id, result: await programTexts() })
     else send({ id, result: null })
   }
@@ -96,7 +114,12 @@ function startClient(): LanguageClient {
     waiting.clear()
   })
 
-  request('initialize', { processId: null, rootUri: 'file:///', capabilities: {} })
+  request('initialize', {
+    processId: null,
+    rootUri: 'file:///',
+    capabilities: {},
+    initializationOptions: { studio: true },
+  })
     .then(() => send({ method: 'initialized', params: {} }))
     .catch(() => {})
 
@@ -110,7 +133,7 @@ function startClient(): LanguageClient {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
-    filesChanged: () => send({ method: filesChangedNotification, params: {} }),
+    filesChanged: (paths) => send({ method: filesChangedNotification, params: { paths } }),
   }
 }
 
@@ -119,6 +142,21 @@ const schemaReply = (path: string): Promise<SchemaReply> =>
     (schema) => ({ schema }),
     (error: unknown) => ({ failed: toStudioError(error).message }),
   )
+
+const profileReply = ({ path, column }: ProfileParams): Promise<ProfileReply> =>
+  studio.data.profile({ path, column }).then(
+    (profile) => ({ profile }),
+    (error: unknown) => ({ failed: toStudioError(error).message }),
+  )
+
+/** A glob has none of its own: the newest of the files is enough, for a change makes one of them newer. */
+const stampOf = (path: string): string => {
+  const { entries } = useWorkspace.getState()
+  const found = entries.find((entry) => entry.path === path)
+  return found
+    ? `${found.modifiedAt} ${found.sizeBytes}`
+    : String(Math.max(0, ...entries.map(({ modifiedAt }) => modifiedAt)))
+}
 
 /** One that cannot be read is left out: the checker then says which name it misses. */
 async function programTexts(): Promise<ProgramText[]> {

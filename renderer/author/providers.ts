@@ -1,38 +1,11 @@
-import type {
-  CompletionItem,
-  Hover,
-  Location,
-  Range as ProtocolRange,
-  WorkspaceEdit,
-} from 'vscode-languageserver-types'
+import type { CompletionItem, Hover, InlayHint, SignatureHelp } from 'vscode-languageserver-types'
 import { monaco } from '../ui/monaco'
 import { languageClient } from './languageClient'
-import { useProblems } from './problems'
 import { languageId } from './promlLanguage'
+import { documentOf, markdown, placeOf, protocolRange, rangeOf, textEdit } from './protocolText'
 
+/** What the language server tells while one writes. */
 const client = languageClient()
-
-const rangeOf = ({ start, end }: ProtocolRange): monaco.IRange => ({
-  startLineNumber: start.line + 1,
-  startColumn: start.character + 1,
-  endLineNumber: end.line + 1,
-  endColumn: end.character + 1,
-})
-
-const at = (model: monaco.editor.ITextModel, position: monaco.Position) => ({
-  textDocument: { uri: model.uri.toString() },
-  position: { line: position.lineNumber - 1, character: position.column - 1 },
-})
-
-const editsOf = (edit: WorkspaceEdit | null): monaco.languages.WorkspaceEdit => ({
-  edits: Object.entries(edit?.changes ?? {}).flatMap(([uri, edits]) =>
-    edits.map((one) => ({
-      resource: monaco.Uri.parse(uri),
-      versionId: undefined,
-      textEdit: { range: rangeOf(one.range), text: one.newText },
-    })),
-  ),
-})
 
 /** The protocol’s kinds count from 1 in another order than the editor’s. */
 const kinds = monaco.languages.CompletionItemKind
@@ -51,13 +24,29 @@ const completionKinds: Readonly<Record<number, monaco.languages.CompletionItemKi
   25: kinds.TypeParameter,
 }
 
-const markdown = (content: CompletionItem['documentation'] | Hover['contents']): monaco.IMarkdownString | undefined =>
-  typeof content === 'object' && 'value' in content ? { value: content.value } : undefined
+/** The server’s own item of each one shown, to ask for its documentation. */
+const shown = new WeakMap<monaco.languages.CompletionItem, CompletionItem>()
+
+const suggestion = (item: CompletionItem, range: monaco.IRange): monaco.languages.CompletionItem => {
+  const made: monaco.languages.CompletionItem = {
+    label: item.label,
+    kind: completionKinds[item.kind ?? 6] ?? kinds.Text,
+    detail: item.detail,
+    insertText: item.textEdit?.newText ?? item.insertText ?? item.label,
+    insertTextRules:
+      item.insertTextFormat === 2 ? monaco.languages.CompletionItemInsertTextRule.InsertAsSnippet : undefined,
+    sortText: item.sortText,
+    filterText: item.filterText,
+    range: item.textEdit && 'range' in item.textEdit ? rangeOf(item.textEdit.range) : range,
+  }
+  shown.set(made, item)
+  return made
+}
 
 monaco.languages.registerCompletionItemProvider(languageId, {
-  triggerCharacters: ['(', ','],
-  provideCompletionItems: async (model, position) => {
-    const items = await client.request<CompletionItem[]>('textDocument/completion', at(model, position))
+  triggerCharacters: ['(', ',', ':', '"'],
+  provideCompletionItems: async (model, position, _context, token) => {
+    const items = await client.request<CompletionItem[]>('textDocument/completion', placeOf(model, position), token)
     const word = model.getWordUntilPosition(position)
     const range = {
       startLineNumber: position.lineNumber,
@@ -65,103 +54,69 @@ monaco.languages.registerCompletionItemProvider(languageId, {
       startColumn: word.startColumn,
       endColumn: word.endColumn,
     }
-    return {
-      suggestions: items.map((item) => ({
-        label: item.label,
-        kind: completionKinds[item.kind ?? 6] ?? kinds.Text,
-        detail: item.detail,
-        documentation: markdown(item.documentation),
-        insertText: item.insertText ?? item.label,
-        insertTextRules:
-          item.insertTextFormat === 2 ? monaco.languages.CompletionItemInsertTextRule.InsertAsSnippet : undefined,
-        sortText: item.sortText,
-        range,
+    return { suggestions: items.map((item) => suggestion(item, range)) }
+  },
+  resolveCompletionItem: async (made, token) => {
+    const item = shown.get(made)
+    if (!item) return made
+    const { documentation } = await client.request<CompletionItem>('completionItem/resolve', item, token)
+    return { ...made, documentation: markdown(documentation) }
+  },
+})
+
+monaco.languages.registerSignatureHelpProvider(languageId, {
+  signatureHelpTriggerCharacters: ['(', ','],
+  signatureHelpRetriggerCharacters: [')'],
+  provideSignatureHelp: async (model, position, token) => {
+    const help = await client.request<SignatureHelp | null>(
+      'textDocument/signatureHelp',
+      placeOf(model, position),
+      token,
+    )
+    if (!help) return null
+    const signatures = help.signatures.map((signature) => ({
+      label: signature.label,
+      documentation: markdown(signature.documentation),
+      parameters: (signature.parameters ?? []).map((parameter) => ({
+        label: parameter.label,
+        documentation: markdown(parameter.documentation),
       })),
-    }
+    }))
+    // A parameter that there is none of: the editor marks nothing.
+    const activeParameter = help.activeParameter ?? signatures[0]?.parameters.length ?? 0
+    return { value: { signatures, activeSignature: help.activeSignature ?? 0, activeParameter }, dispose: () => {} }
   },
 })
 
 monaco.languages.registerHoverProvider(languageId, {
-  provideHover: async (model, position) => {
-    const hover = await client.request<Hover | null>('textDocument/hover', at(model, position))
+  provideHover: async (model, position, token) => {
+    const hover = await client.request<Hover | null>('textDocument/hover', placeOf(model, position), token)
     const text = hover ? markdown(hover.contents) : undefined
     return hover && text ? { contents: [text], range: hover.range && rangeOf(hover.range) } : null
   },
 })
 
-monaco.languages.registerDefinitionProvider(languageId, {
-  provideDefinition: async (model, position) => {
-    const place = await client.request<Location | null>('textDocument/definition', at(model, position))
-    return place ? { uri: monaco.Uri.parse(place.uri), range: rangeOf(place.range) } : null
-  },
-})
+const inlayChanged = new monaco.Emitter<void>()
+// Types of what a hint stands at may come from another file, or from columns that were just read.
+client.onDidCheck(() => inlayChanged.fire())
 
-monaco.languages.registerReferenceProvider(languageId, {
-  provideReferences: async (model, position) => {
-    const places = await client.request<Location[]>('textDocument/references', {
-      ...at(model, position),
-      context: { includeDeclaration: true },
-    })
-    return places.map((place) => ({ uri: monaco.Uri.parse(place.uri), range: rangeOf(place.range) }))
-  },
-})
-
-monaco.languages.registerRenameProvider(languageId, {
-  provideRenameEdits: async (model, position, newName) => {
-    try {
-      return editsOf(await client.request('textDocument/rename', { ...at(model, position), newName }))
-    } catch (error) {
-      return { edits: [], rejectReason: error instanceof Error ? error.message : String(error) }
-    }
-  },
-  resolveRenameLocation: async (model, position) => {
-    const place = await client.request<{ range: ProtocolRange; placeholder: string } | null>(
-      'textDocument/prepareRename',
-      at(model, position),
+monaco.languages.registerInlayHintsProvider(languageId, {
+  onDidChangeInlayHints: inlayChanged.event,
+  provideInlayHints: async (model, range, token) => {
+    const hints = await client.request<InlayHint[]>(
+      'textDocument/inlayHint',
+      { ...documentOf(model), range: protocolRange(range) },
+      token,
     )
-    if (place) return { range: rangeOf(place.range), text: place.placeholder }
-    const range = { startLineNumber: 1, startColumn: 1, endLineNumber: 1, endColumn: 1 }
-    return { range, text: '', rejectReason: 'Only names that this file declares can be renamed here.' }
-  },
-})
-
-monaco.languages.registerDocumentFormattingEditProvider(languageId, {
-  provideDocumentFormattingEdits: async (model) => {
-    const edits = await client.request<{ range: ProtocolRange; newText: string }[]>('textDocument/formatting', {
-      textDocument: { uri: model.uri.toString() },
-      options: { tabSize: 2, insertSpaces: true },
-    })
-    return edits.map((edit) => ({ range: rangeOf(edit.range), text: edit.newText }))
-  },
-})
-
-monaco.languages.registerCodeActionProvider(languageId, {
-  provideCodeActions: (model, _range, context) => {
-    const problems = useProblems.getState().byFile[model.uri.path.slice(1)] ?? []
-    const actions = problems.flatMap((problem) => {
-      const start = model.getPositionAt(problem.span.start)
-      const marker = context.markers.find(
-        (one) =>
-          one.code === problem.code && one.startLineNumber === start.lineNumber && one.startColumn === start.column,
-      )
-      if (!marker) return []
-      return problem.fixes.map((fix) => ({
-        title: fix.title,
-        kind: 'quickfix',
-        diagnostics: [marker],
-        isPreferred: problem.fixes.length === 1,
-        edit: {
-          edits: fix.edits.map(({ span, text }) => ({
-            resource: model.uri,
-            versionId: model.getVersionId(),
-            textEdit: {
-              range: monaco.Range.fromPositions(model.getPositionAt(span.start), model.getPositionAt(span.end)),
-              text,
-            },
-          })),
-        },
-      }))
-    })
-    return { actions, dispose: () => {} }
+    return {
+      hints: hints.map((hint) => ({
+        label: typeof hint.label === 'string' ? hint.label : hint.label.map(({ value }) => value).join(''),
+        position: { lineNumber: hint.position.line + 1, column: hint.position.character + 1 },
+        kind: hint.kind === 2 ? monaco.languages.InlayHintKind.Parameter : monaco.languages.InlayHintKind.Type,
+        paddingRight: hint.paddingRight,
+        textEdits: hint.textEdits?.map(textEdit),
+      })),
+      dispose: () => {},
+    }
   },
 })

@@ -5,6 +5,7 @@ import type { monaco } from '../ui/monaco'
 import { pushEdits, useOpenDocuments } from './documents'
 import { languageClient } from './languageClient'
 import { setOutline, setOutlineChoice } from './outline'
+import { renameAt } from './renames'
 
 export type ViewMode = 'text' | 'both' | 'graph'
 
@@ -107,16 +108,29 @@ export const selectedNode = (view: AuthorView): GraphNode | null =>
 export async function editGraph(path: string, edit: GraphEdit): Promise<string | null> {
   const document = useOpenDocuments.getState().open.get(path)
   if (!document) return 'This file is not open.'
+  if (edit.kind === 'rename') return renameNode(path, edit)
   const answer = await languageClient().graphEdit({ uri: document.uri, edit })
   if (!answer.ok) return [answer.error.message, answer.error.hint].filter(Boolean).join(' ')
   if (answer.version !== document.model.getVersionId()) return 'The text changed meanwhile; try again.'
-  if (edit.kind === 'rename') {
-    const separator = edit.node.includes('/') ? '/' : ':'
-    change(path, { selected: `${edit.node.slice(0, edit.node.lastIndexOf(separator) + 1)}${edit.name}` })
-  }
   // A field that is left says again what Enter has said: an edit that changes nothing must not need an undo of its own.
   const text = document.model.getValue()
   const edits = answer.edits.filter(({ span, text: next }) => text.slice(span.start, span.end) !== next)
   if (edits.length > 0) pushEdits(document.model, edits)
+  return null
+}
+
+/** A feature may be meant by other files too: they follow. */
+async function renameNode(
+  path: string,
+  { node: id, name }: Extract<GraphEdit, { kind: 'rename' }>,
+): Promise<string | null> {
+  await refreshGraph(path)
+  const node = viewOf(useViews.getState(), path).answer?.graph.nodes.find((one) => one.id === id)
+  if (!node) return 'This name is no longer in the text. Look at the text; the graph follows it.'
+  if (node.file !== null) return `This is declared in ${node.file}. Rename it there; this file follows.`
+  const refused = await renameAt(path, node.nameSpan.start, name)
+  if (refused !== null) return refused
+  const separator = id.includes('/') ? '/' : ':'
+  change(path, { selected: `${id.slice(0, id.lastIndexOf(separator) + 1)}${name}` })
   return null
 }

@@ -116,7 +116,10 @@ export interface CommandClient extends TestClient {
 export async function startCommand(options: ClientOptions = {}): Promise<CommandClient> {
   const root = folderWith(options.files ?? {})
   cpSync(join(projectRoot, 'resources/samples/flights/data'), join(root, 'data'), { recursive: true })
-  const child = spawn(process.execPath, [join(projectRoot, 'out/main/cli.js'), 'lsp', '--stdio', '--workspace', root], {
+  // As `resources/setup/proml.mjs` starts it.
+  const flags = ['--max-semi-space-size=2', '--max-old-space-size=512']
+  const command = [join(projectRoot, 'out/main/cli.js'), 'lsp', '--stdio', '--workspace', root]
+  const child = spawn(process.execPath, [...flags, ...command], {
     stdio: ['pipe', 'pipe', 'inherit'],
     env: { ...process.env, PROML_HOME: testHome() },
   })

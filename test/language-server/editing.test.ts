@@ -163,10 +163,10 @@ describe('code lenses', () => {
     // Computed from another feature, which the model brings: it is needed all the same.
     expect(told).toContain('17 used by 1 model proml.showUsers')
     expect(told).toContain('18 used by no model ')
-    expect(told).toContain('23 Train proml.train')
+    expect(told).toContain('23 Train late_departure proml.train')
     const train = resolved.find(({ command }) => command?.command === 'proml.train')
     expect(train?.command?.arguments).toEqual([
-      { uri: client.uri, path: 'flights.proml', model: 'late_departure', feature: null },
+      { uri: client.uri, path: 'flights.proml', namespace: 'flights', model: 'late_departure', feature: null },
     ])
     const users = resolved.find(({ command }) => command?.title === 'used by 1 model')
     expect(users?.command?.arguments?.[2]).toHaveLength(2)

@@ -11,6 +11,7 @@ export interface RunArgument {
   readonly uri: string
   /** Workspace-relative, as `proml train` takes it. */
   readonly path: string
+  readonly namespace: string
   /** Null where a feature is to be looked at that no model uses. */
   readonly model: string | null
   readonly feature: string | null

@@ -18,14 +18,15 @@ export const lensesOf = (snapshot: Snapshot, analysis: Analysis): CodeLens[] =>
     if (declaration.kind === 'feature') return featureLenses(snapshot, analysis, declaration)
     const argument = argumentOf(analysis, declaration.name.text, null)
     return [
-      { range, command: { title: 'Train', command: trainCommand, arguments: [argument] } },
+      { range, command: { title: `Train ${declaration.name.text}`, command: trainCommand, arguments: [argument] } },
       { range, command: { title: 'Preview', command: previewCommand, arguments: [argument] } },
     ]
   })
 
-const argumentOf = ({ uri, file }: Analysis, model: string | null, feature: string | null): RunArgument => ({
+const argumentOf = ({ uri, file, namespace }: Analysis, model: string | null, feature: string | null): RunArgument => ({
   uri,
   path: file,
+  namespace: namespace.name,
   model,
   feature,
 })
