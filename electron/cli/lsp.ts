@@ -2,6 +2,7 @@ import { readdir, readFile, stat } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { ColumnProfile, TableSchema } from '@shared/data/profile'
+import type { FeatureSetProvider } from '@shared/language/server/featureSets'
 import type { ProgramText } from '@shared/language/server/programs'
 import { startLanguageServer } from '@shared/language/server/server'
 import {
@@ -13,6 +14,7 @@ import {
 
 export interface StandardIoServer {
   readonly schemaOf: (path: string) => Promise<TableSchema>
+  readonly featureSet?: FeatureSetProvider
   /** What hovers tell of columns; without it they tell types alone. */
   readonly profileOf?: (path: string, column: string) => Promise<ColumnProfile>
   /** Absolute path of the workspace. */
@@ -25,7 +27,14 @@ export interface StandardIoServer {
  * `proml lsp`: the language server for any editor, on standard input and output. Nothing else may write to standard
  * output. Resolves when the client has said `exit` or has gone.
  */
-export function runLanguageServer({ schemaOf, profileOf, root, input, output }: StandardIoServer): Promise<void> {
+export function runLanguageServer({
+  schemaOf,
+  featureSet,
+  profileOf,
+  root,
+  input,
+  output,
+}: StandardIoServer): Promise<void> {
   const from = input ?? process.stdin
   const connection = createConnection(
     ProposedFeatures.all,
@@ -39,6 +48,7 @@ export function runLanguageServer({ schemaOf, profileOf, root, input, output }: 
     from.once('end', () => resolve())
     startLanguageServer(connection, {
       schemaOf,
+      featureSet,
       statistics: profileOf && { stampOf: (path) => stampOf(join(root, path)), profileOf },
       programs: () => programsOf(root),
       rootUri: folder.endsWith('/') ? folder : `${folder}/`,

@@ -1,5 +1,7 @@
 import type { ProgramText } from '@shared/language/server/programs'
 import {
+  type FeatureSetReply,
+  featureSetRequest,
   type ProfileReply,
   profileRequest,
   programsRequest,
@@ -19,6 +21,11 @@ startLanguageServer(connection, {
     const reply = await connection.sendRequest<SchemaReply>(schemaRequest, { path })
     if ('failed' in reply) throw new Error(reply.failed)
     return reply.schema
+  },
+  featureSet: async (reference) => {
+    const reply = await connection.sendRequest<FeatureSetReply>(featureSetRequest, { reference })
+    if ('failed' in reply) throw new Error(reply.failed)
+    return reply.files
   },
   statistics: {
     stampOf: (path) => connection.sendRequest<string>(stampRequest, { path }),

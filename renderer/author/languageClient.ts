@@ -3,6 +3,8 @@ import type { ProgramText } from '@shared/language/server/programs'
 import {
   type CheckedParams,
   checkedNotification,
+  type FeatureSetReply,
+  featureSetRequest,
   filesChangedNotification,
   type GraphAnswer,
   type GraphEditAnswer,
@@ -87,6 +89,8 @@ function startClient(): LanguageClient {
   const answer = async (id: number | string, method: string, params: unknown): Promise<void> => {
     if (method === schemaRequest) send({ id, result: await schemaReply((params as { path: string }).path) })
     else if (method === profileRequest) send({ id, result: await profileReply(params as ProfileParams) })
+    else if (method === featureSetRequest)
+      send({ id, result: await featureSetReply((params as { reference: string }).reference) })
     else if (method === stampRequest) send({ id, result: stampOf((params as { path: string }).path) })
     else if (method === programsRequest) send({ id, result: await programTexts() })
     else send({ id, result: null })
@@ -140,6 +144,12 @@ function startClient(): LanguageClient {
 const schemaReply = (path: string): Promise<SchemaReply> =>
   studio.data.schema({ path }).then(
     (schema) => ({ schema }),
+    (error: unknown) => ({ failed: toStudioError(error).message }),
+  )
+
+const featureSetReply = (reference: string): Promise<FeatureSetReply> =>
+  studio.language.featureSet({ reference }).then(
+    ({ files }) => ({ files }),
     (error: unknown) => ({ failed: toStudioError(error).message }),
   )
 

@@ -31,6 +31,11 @@ export const languageContract = defineService({
       input: z.object({ path: z.string(), model: z.string().optional() }),
       output: modelPlan,
     }),
+    featureSet: query({
+      summary: 'The files of a published feature set, `flights@1.2.0`; null where the workspace’s store has it not.',
+      input: z.object({ reference: z.string() }),
+      output: z.object({ files: z.array(z.object({ path: z.string(), text: z.string() })).nullable() }),
+    }),
     format: query({
       summary: 'Canonical text.',
       input: z.object({ text: z.string() }),

@@ -6,13 +6,27 @@ import { layoutGraph } from '@shared/graph/layout'
 import { nameTable } from '@shared/graph/names'
 import { checkProgram, modelsOf } from '@shared/language/check/check'
 import { format } from '@shared/language/format/format'
-import { analyse } from '@shared/language/server/analysis'
+import { actionsFor } from '@shared/language/server/actions'
 import { completions } from '@shared/language/server/completion'
+import { featureSetCache } from '@shared/language/server/featureSets'
+import { foldingOf } from '@shared/language/server/folding'
 import { hoverAt } from '@shared/language/server/hover'
+import { inlayHints } from '@shared/language/server/inlay'
+import { lensesOf } from '@shared/language/server/lens'
+import { lineageAt, nodeOf, readBy, readersOf } from '@shared/language/server/lineage'
+import { referencesAt, renameAt } from '@shared/language/server/navigation'
+import { programShelf } from '@shared/language/server/programs'
+import { selectionAt } from '@shared/language/server/selection'
+import { semanticTokens } from '@shared/language/server/semanticTokens'
+import { signatureAt } from '@shared/language/server/signature'
+import { columnStatistics } from '@shared/language/server/statistics'
+import { symbolsOf } from '@shared/language/server/symbols'
+import { openWorkspace } from '@shared/language/server/workspace'
 import { parse } from '@shared/language/syntax/parser'
 import { planModel } from '@shared/plan/build'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { TextDocument } from 'vscode-languageserver-textdocument'
 import { createLanguageService } from '../../electron/services/language/language'
 import { projectRoot, testContext } from '../support/context'
 import { nearPrograms, programs } from './programs'
@@ -32,15 +46,45 @@ const useEverywhere = (text: string, offset: number): readonly string[] => {
   const document = parse(text)
   nameTable(document)
   for (const model of [null, ...modelNames(document).slice(0, 3)]) layoutGraph(buildGraph(document, model))
-  const analysis = analyse('a.proml', text, schemas)
-  const at = text.length === 0 ? 0 : offset % text.length
-  completions(analysis, text, at)
-  hoverAt(analysis, at)
+  askAnything(text, text.length === 0 ? 0 : offset % text.length)
   for (const { span, line, column } of program.diagnostics.filter(({ file }) => file === 'a.proml')) {
     expect(0 <= span.start && span.start <= span.end && span.end <= text.length).toBe(true)
     expect(line >= 1 && column >= 1).toBe(true)
   }
   return program.diagnostics.filter(({ file }) => file === 'a.proml').map(({ code }) => code)
+}
+
+/** What an editor may ask about any place of any text. */
+const askAnything = (text: string, at: number): void => {
+  const document = TextDocument.create('file:///a.proml', 'proml', 1, text)
+  const workspace = openWorkspace({
+    open: () => [document],
+    programs: programShelf(undefined),
+    schemas: { known: schemas, revision: () => 0, load: async () => false, refresh: async () => {} },
+    featureSets: featureSetCache(undefined),
+    rootUri: () => 'file:///',
+  })
+  const snapshot = workspace.now()
+  const analysis = snapshot.analysis('a.proml')
+  if (!analysis) throw new Error('the text is not in its workspace')
+  completions(analysis, at)
+  signatureAt(analysis, at)
+  symbolsOf(analysis, document)
+  foldingOf(analysis.document, document)
+  selectionAt(analysis.document, document, at)
+  semanticTokens(analysis)
+  inlayHints(analysis, { start: 0, end: text.length }, { types: true, parameters: true })
+  lensesOf(snapshot, analysis)
+  referencesAt(snapshot, analysis, at, true)
+  renameAt(snapshot, analysis, at, 'another')
+  actionsFor(snapshot, analysis, { start: at, end: at }, { diagnostics: [] })
+  for (const item of lineageAt(snapshot, analysis, at)) {
+    const node = nodeOf(analysis, item)
+    if (node) readersOf(snapshot, node)
+    if (node) readBy(snapshot, node)
+  }
+  // Without statistics it waits for nothing; a fault is one of the test all the same.
+  void hoverAt(snapshot, analysis, at, columnStatistics(undefined))
 }
 
 const runs = process.env.PROML_LONG ? 20_000 : 600

@@ -112,6 +112,7 @@ export const addLanguageCommands = (program: Command): void => {
         await runLanguageServer({
           root: session.root,
           schemaOf: (path) => session.services.data.schemaOf(path),
+          featureSet: (reference) => session.services.registry.featureSet(reference),
           profileOf: (path, column) => session.studio.data.profile({ path, column }),
         })
       })

@@ -263,6 +263,10 @@ export const createLanguageService = (
         }))
       },
       plan: ({ path, model }) => planOf(path, model),
+      featureSet: async ({ reference }) => {
+        const files = await (dependencies.featureSet?.(reference) ?? Promise.resolve(null))
+        return { files: files && files.map(({ path, text }) => ({ path, text })) }
+      },
       format: async ({ text }) => ({ text: format(text) }),
     },
     planOf,

@@ -1,5 +1,6 @@
 import type { Connection, DocumentDiagnosticReport, WorkspaceDocumentDiagnosticReport } from 'vscode-languageserver'
 import type { Analysis } from './analysis'
+import type { FeatureSetCache } from './featureSets'
 import type { ProgramShelf } from './programs'
 import { type CheckedParams, checkedNotification } from './protocol'
 import type { SchemaCache } from './schemas'
@@ -25,6 +26,7 @@ export interface ChecksParts {
   readonly workspace: Workspace
   readonly programs: ProgramShelf
   readonly schemas: SchemaCache
+  readonly featureSets: FeatureSetCache
   readonly mode: () => DiagnosticsMode
   /** Whether the client can be told to ask again. */
   readonly canRefresh: () => boolean
@@ -36,7 +38,7 @@ const gatherMs = 4
 const schemaPatienceMs = 300
 
 export function startChecks(parts: ChecksParts): Checks {
-  const { connection, workspace, programs, schemas } = parts
+  const { connection, workspace, programs, schemas, featureSets } = parts
   const told = new Map<string, string>()
   const reports = reportBook()
   let isDue = false
@@ -46,11 +48,11 @@ export function startChecks(parts: ChecksParts): Checks {
   /** Until all files and the columns they need are read, or for as long as a person may be kept waiting. */
   const ready = async (): Promise<Snapshot> => {
     await programs.load()
-    // Reading one file’s columns may show that another is wanted.
-    for (let round = 0; round < 3; round++) {
-      const { needs } = workspace.now()
-      if (needs.length === 0) break
-      const loading = schemas.load(needs)
+    // Reading one file’s columns may show that another is wanted, and what a feature set reads only the set shows.
+    for (let round = 0; round < 4; round++) {
+      const { needs, wants } = workspace.now()
+      if (needs.length === 0 && wants.length === 0) break
+      const loading = Promise.all([schemas.load(needs), featureSets.load(wants)]).then((read) => read.includes(true))
       const inTime = await within(schemaPatienceMs, loading)
       if (inTime === null) loading.then(soon).catch(() => {})
       if (inTime !== true) break
@@ -74,15 +76,23 @@ export function startChecks(parts: ChecksParts): Checks {
     if (isRunning) return
     isRunning = true
     run()
-      .catch((error: unknown) => connection.console.error(`The check failed: ${String(error)}`))
+      .catch(tellFault)
       .finally(() => {
         isRunning = false
         if (isDue) soon()
       })
   }
 
+  const tellFault = (error: unknown): void => {
+    try {
+      connection.console.error(`The check failed: ${String(error)}`)
+    } catch {
+      // The client is gone: nobody is left to be told.
+    }
+  }
+
   const refresh = async (): Promise<void> => {
-    const revision = `${schemas.revision()} ${programs.revision()}`
+    const revision = `${schemas.revision()} ${featureSets.revision()} ${programs.revision()}`
     // What is typed the client asks about by itself; what comes from files it cannot know of.
     if (revision === lastRevision) return
     lastRevision = revision

@@ -15,16 +15,15 @@ export interface InlaySettings {
 
 /** Types that are not written, and the names of parameters that stand by their place. */
 export function inlayHints(analysis: Analysis, range: Span, settings: InlaySettings): InlayHint[] {
-  const hints: InlayHint[] = []
-  for (const declaration of analysis.document.declarations) {
-    if (!touches(declaration.span, range)) continue
-    if (declaration.kind === 'feature') {
-      if (settings.types && !declaration.type) hints.push(...featureType(analysis, declaration.name))
-      if (settings.parameters) hints.push(...parameterHints(analysis, declaration.definition?.expression, 'feature'))
-    }
-    if (declaration.kind === 'model') hints.push(...modelHints(analysis, declaration, range, settings))
-  }
-  return hints
+  return analysis.document.declarations.flatMap((declaration) => {
+    if (!touches(declaration.span, range)) return []
+    if (declaration.kind === 'model') return modelHints(analysis, declaration, range, settings)
+    if (declaration.kind !== 'feature') return []
+    return [
+      ...(settings.types && !declaration.type ? featureType(analysis, declaration.name) : []),
+      ...(settings.parameters ? parameterHints(analysis, declaration.definition?.expression, 'feature') : []),
+    ]
+  })
 }
 
 function featureType(analysis: Analysis, name: { readonly text: string; readonly span: Span }): InlayHint[] {

@@ -4,6 +4,7 @@ import type { FeatureGraph, GraphEdit } from '../../graph/graph'
 import type { GraphLayout } from '../../graph/layout'
 import type { Span } from '../../plan/plan'
 import type { Diagnostic, TextEdit } from '../diagnostic'
+import type { ProgramText } from './programs'
 
 /** What the studio asks its language server beyond the Language Server Protocol. */
 export const graphRequest = 'proml/graph'
@@ -47,6 +48,10 @@ export type SchemaReply = { readonly schema: TableSchema } | { readonly failed: 
 
 /** Asked of the page: every `.proml` file of the workspace as it is on disk. */
 export const programsRequest = 'proml/programs'
+
+/** Asked of the page: the files of a published feature set, or why they are not there. */
+export const featureSetRequest = 'proml/featureSet'
+export type FeatureSetReply = { readonly files: readonly ProgramText[] | null } | { readonly failed: string }
 
 /** Asked of the page: what changes whenever a data file does, and the profile of one of its columns. */
 export const stampRequest = 'proml/stamp'

@@ -1,7 +1,8 @@
 import type { TextDocument } from 'vscode-languageserver-textdocument'
 import type { SelectionRange } from 'vscode-languageserver-types'
+import { stepExpression } from '../../graph/names'
 import type { Span } from '../../plan/plan'
-import type { Document, Expression } from '../ast'
+import type { Declaration, Document, Expression } from '../ast'
 import { contains, rangeOf } from './text'
 
 /** What is selected when a selection grows: the name, the expressions around it, the statement, the declaration, the file. */
@@ -16,41 +17,56 @@ function spansAround(document: Document, offset: number): Span[] {
   const declaration = document.declarations.find(({ span }) => contains(span, offset))
   if (!declaration) return []
   const spans: Span[] = [declaration.span]
-  const parts: (Span | null | undefined)[] = [declaration.name.span]
-  const expressions: (Expression | null | undefined)[] = []
-  if (declaration.kind === 'feature') {
-    const body = declaration.definition
-    parts.push(body?.span, ...declaration.attributes.map(({ span }) => span))
-    expressions.push(body?.expression, body?.where, ...declaration.attributes.map(({ value }) => value))
-  }
-  if (declaration.kind === 'source') expressions.push(...declaration.args.map(({ value }) => value))
-  if (declaration.kind === 'model') {
-    const blocks = [declaration.train, declaration.validate, declaration.health]
-    parts.push(declaration.observe?.span, declaration.predict?.span, ...blocks.map((block) => block?.span))
-    parts.push(...blocks.flatMap((block) => block?.clauses.map(({ span }) => span) ?? []))
-    parts.push(...declaration.statements.flatMap(({ span, name }) => [span, name.span]))
-    expressions.push(declaration.observe?.where, declaration.predict?.expression)
-    expressions.push(...declaration.statements.map(({ expression }) => expression))
-  }
+  const { parts, expressions } = insideOf(declaration)
   const inside = [
-    ...parts.filter((span) => span !== null && span !== undefined),
+    ...[declaration.name.span, ...parts].filter((span) => span !== null && span !== undefined),
     ...expressions.flatMap((expression) =>
       expression ? expressionsAround(expression, offset).map(({ span }) => span) : [],
     ),
   ]
-  for (const span of inside
-    .filter((each) => contains(each, offset))
-    .sort((a, b) => b.end - b.start - (a.end - a.start))) {
+  const around = inside.filter((each) => contains(each, offset))
+  for (const span of around.sort((a, b) => b.end - b.start - (a.end - a.start))) {
     const outer = spans.at(-1)
-    if (
-      outer &&
-      outer.start <= span.start &&
-      span.end <= outer.end &&
-      (outer.start < span.start || span.end < outer.end)
-    )
-      spans.push(span)
+    const isInside = outer !== undefined && outer.start <= span.start && span.end <= outer.end
+    if (isInside && span.end - span.start < outer.end - outer.start) spans.push(span)
   }
   return spans
+}
+
+interface Inside {
+  readonly parts: readonly (Span | null | undefined)[]
+  readonly expressions: readonly (Expression | null | undefined)[]
+}
+
+function insideOf(declaration: Declaration): Inside {
+  switch (declaration.kind) {
+    case 'source':
+      return { parts: [], expressions: declaration.args.map(({ value }) => value) }
+    case 'entity':
+      return { parts: declaration.keys.map(({ name }) => name.span), expressions: [] }
+    case 'feature': {
+      const { definition: body, attributes } = declaration
+      return {
+        parts: [body?.span, ...attributes.map(({ span }) => span)],
+        expressions: [body?.expression, body?.where, ...attributes.map(({ value }) => value)],
+      }
+    }
+    case 'model': {
+      const { observe, predict, statements, steps, train, validate, health } = declaration
+      const blocks = [train, validate, health]
+      return {
+        parts: [
+          ...[observe?.span, predict?.span, ...blocks.map((block) => block?.span), ...steps.map(({ span }) => span)],
+          ...blocks.flatMap((block) => block?.clauses.map(({ span }) => span) ?? []),
+          ...statements.flatMap(({ span, name }) => [span, name.span]),
+        ],
+        expressions: [
+          ...[observe?.where, predict?.expression, ...steps.map(stepExpression)],
+          ...statements.map(({ expression }) => expression),
+        ],
+      }
+    }
+  }
 }
 
 /** Every expression around an offset, the outermost first. */

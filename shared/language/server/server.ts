@@ -7,6 +7,7 @@ import {
 import { TextDocument } from 'vscode-languageserver-textdocument'
 import { capabilitiesFor, inlaySettingsOf, modeOf } from './capabilities'
 import { type DiagnosticsMode, startChecks } from './checks'
+import { type FeatureSetProvider, featureSetCache } from './featureSets'
 import { answerPlaces } from './placeRequests'
 import { type ProgramText, programShelf } from './programs'
 import { type FilesChangedParams, filesChangedNotification } from './protocol'
@@ -18,6 +19,8 @@ import { openWorkspace } from './workspace'
 
 export interface LanguageServerOptions {
   readonly schemaOf: SchemaProvider
+  /** What a registry publishes under a version; without it imports of feature sets bring nothing. */
+  readonly featureSet?: FeatureSetProvider
   /** What hovers tell of columns; without it they tell types alone. */
   readonly statistics?: StatisticsProvider
   /** Every `.proml` file of the workspace as it is on disk; a file that is open is taken from the editor instead. */
@@ -36,6 +39,7 @@ const watchedFiles = '**/*.{proml,parquet,csv,tsv,json,jsonl,ndjson,arrow,feathe
 export function startLanguageServer(connection: Connection, options: LanguageServerOptions): void {
   const documents = new TextDocuments(TextDocument)
   const schemas = schemaCache(options.schemaOf)
+  const featureSets = featureSetCache(options.featureSet)
   const programs = programShelf(options.programs)
   const statistics = columnStatistics(options.statistics)
   let rootUri = options.rootUri ?? ''
@@ -43,12 +47,19 @@ export function startLanguageServer(connection: Connection, options: LanguageSer
   let mode: DiagnosticsMode = 'push'
   let inlay = inlaySettingsOf(null)
 
-  const workspace = openWorkspace({ open: () => documents.all(), programs, schemas, rootUri: () => rootUri })
+  const workspace = openWorkspace({
+    open: () => documents.all(),
+    programs,
+    schemas,
+    featureSets,
+    rootUri: () => rootUri,
+  })
   const checks = startChecks({
     connection,
     workspace,
     programs,
     schemas,
+    featureSets,
     mode: () => mode,
     canRefresh: () => client.workspace?.diagnostics?.refreshSupport === true,
   })
@@ -84,6 +95,7 @@ export function startLanguageServer(connection: Connection, options: LanguageSer
 
   const filesChanged = (paths?: readonly string[]): void => {
     if (!paths || paths.some((path) => path.endsWith('.proml'))) programs.forget()
+    featureSets.forgetFailed()
     schemas.refresh(paths).then(checks.soon, checks.soon)
     checks.soon()
   }

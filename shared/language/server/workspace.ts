@@ -1,8 +1,9 @@
 import { TextDocument } from 'vscode-languageserver-textdocument'
-import { type CheckedProgram, checkProgram, type SchemaAnswer } from '../check/check'
+import { type CheckedProgram, checkProgram, type FeatureSetAnswer, type SchemaAnswer } from '../check/check'
 import { namespaceOf } from '../check/declared'
 import type { Diagnostic } from '../diagnostic'
 import { type Analysis, analysisOf, factsOf, lazily, type NamespaceFacts, type ReadFile } from './analysis'
+import type { FeatureSetCache } from './featureSets'
 import type { ProgramShelf } from './programs'
 import type { SchemaCache } from './schemas'
 
@@ -14,6 +15,8 @@ export interface Snapshot {
   readonly namespaces: () => ReadonlyMap<string, NamespaceFacts>
   /** Paths of data files whose columns are wanted and not known. */
   readonly needs: readonly string[]
+  /** Feature sets that are wanted and not known. */
+  readonly wants: readonly string[]
   /** What reading and checking took, without waiting for files. */
   readonly elapsedMs: number
 }
@@ -35,11 +38,12 @@ export interface WorkspaceParts {
   readonly open: () => readonly TextDocument[]
   readonly programs: ProgramShelf
   readonly schemas: SchemaCache
+  readonly featureSets: FeatureSetCache
   /** With a slash at its end; empty where the client named no folder. */
   readonly rootUri: () => string
 }
 
-export function openWorkspace({ open, programs, schemas, rootUri }: WorkspaceParts): Workspace {
+export function openWorkspace({ open, programs, schemas, featureSets, rootUri }: WorkspaceParts): Workspace {
   const onDisk = new Map<string, TextDocument>()
   let kept: { readonly stamp: string; readonly snapshot: Snapshot } | null = null
 
@@ -75,14 +79,14 @@ export function openWorkspace({ open, programs, schemas, rootUri }: WorkspacePar
   }
   const stampNow = (): string => {
     const versions = open().map(({ uri, version }) => `${uri} ${version}`)
-    return [...versions, schemas.revision(), programs.revision(), rootUri()].join()
+    return [...versions, schemas.revision(), featureSets.revision(), programs.revision(), rootUri()].join()
   }
   const now = (): Snapshot => {
     const stamp = stampNow()
     if (kept?.stamp !== stamp) {
       const started = performance.now()
       const files = readFiles()
-      kept = { stamp, snapshot: snapshotOf(files, schemas.known, started) }
+      kept = { stamp, snapshot: snapshotOf(files, schemas.known, featureSets.known, started) }
     }
     return kept.snapshot
   }
@@ -105,10 +109,16 @@ export function openWorkspace({ open, programs, schemas, rootUri }: WorkspacePar
   }
 }
 
-function snapshotOf(files: readonly ReadFile[], schemas: ReadonlyMap<string, SchemaAnswer>, started: number): Snapshot {
+function snapshotOf(
+  files: readonly ReadFile[],
+  schemas: ReadonlyMap<string, SchemaAnswer>,
+  featureSets: ReadonlyMap<string, FeatureSetAnswer>,
+  started: number,
+): Snapshot {
   const program = checkProgram(
     files.map(({ file, document }) => ({ path: file, document })),
     schemas,
+    featureSets,
   )
   const elapsedMs = performance.now() - started
   const diagnostics = lazily(() => Map.groupBy(program.diagnostics, ({ file }) => file))
@@ -134,6 +144,7 @@ function snapshotOf(files: readonly ReadFile[], schemas: ReadonlyMap<string, Sch
     },
     namespaces: facts,
     needs: program.needs,
+    wants: program.wants,
     elapsedMs,
   }
 }
