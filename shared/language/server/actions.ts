@@ -81,11 +81,15 @@ function fixAll(analysis: Analysis): CodeAction[] {
 
 /** All edits of the fixes that do not cut into those before them. */
 function editsOf(fixes: readonly Fix[]): TextEdit[] {
-  const taken: TextEdit[] = []
-  const isFree = ({ span }: TextEdit): boolean =>
-    taken.every((other) => span.end < other.span.start || span.start > other.span.end)
-  for (const { edits } of fixes) if (edits.every(isFree)) taken.push(...edits)
-  return taken
+  const startOf = ({ edits }: Fix): number => Math.min(...edits.map(({ span }) => span.start))
+  let end = -1
+  return fixes
+    .toSorted((a, b) => startOf(a) - startOf(b))
+    .flatMap((fix) => {
+      if (startOf(fix) <= end) return []
+      end = Math.max(...fix.edits.map(({ span }) => span.end))
+      return fix.edits
+    })
 }
 
 const editOf = ({ uri, text }: Analysis, edits: readonly TextEdit[]) => ({

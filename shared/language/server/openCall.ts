@@ -13,54 +13,50 @@ export interface OpenCall {
   readonly outer: OpenCall | null
 }
 
-/** The innermost open call at the end of the tokens. */
+/** A bracket that is open, with what stands directly inside of it. */
+interface Frame {
+  /** Null for a bracket that only groups. */
+  readonly callee: string | null
+  readonly names: (string | null)[]
+  /** The first words of the argument being read: two tell whether it has a name. */
+  argument: Token[]
+}
+
+/** More calls around the cursor than a person can follow are not told apart. */
+const depthLimit = 50
+
+/** The innermost open call at the end of the tokens; in one pass, however deep they nest. */
 export function openCall(tokens: readonly Token[]): OpenCall | null {
-  const open = bracketAt(tokens)
-  if (open === null) return null
-  const outer = openCall(tokens.slice(0, open))
-  const callee = tokens[open - 1]
-  // A bracket that only groups: what is open is the call around it.
-  if (tokens[open]?.text !== '(' || callee?.kind !== 'name') return outer
-  const args = argumentsOf(tokens.slice(open + 1))
-  const names = args.map(nameOf)
-  return {
-    callee: callee.text,
-    position: names.slice(0, -1).filter((name) => name === null).length,
-    parameter: names.at(-1) ?? null,
-    named: names.filter((name) => name !== null),
-    outer,
-  }
-}
-
-/** Index of the last bracket that is not closed again. */
-function bracketAt(tokens: readonly Token[]): number | null {
-  let depth = 0
-  for (let index = tokens.length - 1; index >= 0; index--) {
-    const { text, kind } = tokens[index] ?? {}
-    if (kind !== 'punctuation') continue
-    if (text === ')' || text === ']') depth++
-    else if ((text === '(' || text === '[') && depth-- === 0) return index
-    else if (text === '{' || text === '}') return null
-  }
-  return null
-}
-
-/** The tokens between commas that stand directly inside; the last may be empty. */
-function argumentsOf(tokens: readonly Token[]): Token[][] {
-  const args: Token[][] = [[]]
-  let depth = 0
-  for (const token of tokens) {
-    if (token.kind === 'punctuation') {
-      if (token.text === '(' || token.text === '[') depth++
-      else if (token.text === ')' || token.text === ']') depth--
-      else if (token.text === ',' && depth === 0) {
-        args.push([])
-        continue
-      }
+  let frames: Frame[] = []
+  for (const [index, token] of tokens.entries()) {
+    const { text, kind } = token
+    const frame = frames.at(-1)
+    if (kind !== 'punctuation') {
+      if (frame && frame.argument.length < 2) frame.argument.push(token)
+    } else if (text === '{' || text === '}') frames = []
+    else if (text === ')' || text === ']') frames.pop()
+    else if (text === ',' && frame) {
+      frame.names.push(nameOf(frame.argument))
+      frame.argument = []
+    } else {
+      if (frame && frame.argument.length < 2) frame.argument.push(token)
+      if (text === '(' || text === '[')
+        frames.push({ callee: calleeOf(token, tokens[index - 1]), names: [], argument: [] })
     }
-    args.at(-1)?.push(token)
   }
-  return args
+  return frames
+    .filter(({ callee }) => callee !== null)
+    .slice(-depthLimit)
+    .reduce<OpenCall | null>((outer, frame) => callOf(frame, outer), null)
+}
+
+const calleeOf = ({ text }: Token, before: Token | undefined): string | null =>
+  text === '(' && before?.kind === 'name' ? before.text : null
+
+const callOf = ({ callee, names, argument }: Frame, outer: OpenCall | null): OpenCall => {
+  const parameter = nameOf(argument)
+  const named = [...names, parameter].filter((name) => name !== null)
+  return { callee: callee ?? '', position: names.filter((name) => name === null).length, parameter, named, outer }
 }
 
 const nameOf = ([first, second]: readonly Token[]): string | null =>

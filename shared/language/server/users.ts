@@ -9,20 +9,19 @@ export function usersOf(snapshot: Snapshot): ReadonlyMap<CheckedFeature, Readonl
   if (kept) return kept
   const users = new Map<CheckedFeature, Set<CheckedModel>>()
   const namespaces = snapshot.namespaces()
-  const give = (namespace: string, name: string, model: CheckedModel): void => {
-    const symbols = namespaces.get(namespace)?.symbols
-    const feature = symbols && featureNamed(symbols, name)
-    if (!feature) return
-    const own = users.get(feature) ?? new Set()
-    users.set(feature, own)
-    // Also where features need each other in a circle this ends.
-    if (own.has(model)) return
-    own.add(model)
-    for (const read of feature.reads) give(feature.namespace, read, model)
-  }
   for (const [namespace, { symbols }] of namespaces)
-    for (const model of symbols?.models.values() ?? [])
-      for (const { feature } of model.uses) if (feature) give(namespace, feature, model)
+    for (const model of symbols?.models.values() ?? []) {
+      const open = model.uses.flatMap(({ feature }) => (feature ? [{ namespace, name: feature }] : []))
+      for (let next = open.pop(); next; next = open.pop()) {
+        const { symbols: there } = namespaces.get(next.namespace) ?? {}
+        const feature = there && featureNamed(there, next.name)
+        const own = feature && (users.get(feature) ?? new Set())
+        // Also where features need each other in a circle this ends.
+        if (!feature || !own || own.has(model)) continue
+        users.set(feature, own.add(model))
+        for (const name of feature.reads) open.push({ namespace: feature.namespace, name })
+      }
+    }
   known.set(snapshot, users)
   return users
 }
