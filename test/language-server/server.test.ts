@@ -84,6 +84,7 @@ describe('completion', () => {
   test('offers statements in a model, declarations outside, and nothing in a comment or a text', async () => {
     expect(await labels(mark('use origin\n'))).toEqual(expect.arrayContaining(['use', 'let', 'output', 'train']))
     expect(await labels('namespace a\n‸')).toEqual(expect.arrayContaining(['source', 'feature', 'model']))
+    expect(await labels('\n‸')).toContain('feature')
     expect(await labels(mark('/// One row'))).toEqual([])
     expect(await labels(mark('csv("data/air'))).toEqual([])
   })

@@ -9,7 +9,7 @@ import type { Analysis } from './analysis'
 import { documentationOf, operatorMarkdown, readerMarkdown } from './describe'
 import { type ColumnStatistics, statisticsOfColumn } from './statistics'
 import { columnAt, type Target, targetAt } from './target'
-import { contains } from './text'
+import { contains, lineStart } from './text'
 import { usersOf } from './users'
 import type { Snapshot } from './workspace'
 
@@ -121,7 +121,7 @@ const isInModel = ({ document }: Analysis, offset: number): boolean =>
 
 const wordAt = (text: string, offset: number): { text: string; span: Span } | null => {
   const pattern = /[\p{L}_][\p{L}\p{N}_]*/gu
-  pattern.lastIndex = Math.max(0, text.lastIndexOf('\n', offset - 1) + 1)
+  pattern.lastIndex = lineStart(text, offset)
   for (let match = pattern.exec(text); match && match.index <= offset; match = pattern.exec(text)) {
     const end = match.index + match[0].length
     if (offset <= end) return { text: match[0], span: { start: match.index, end } }

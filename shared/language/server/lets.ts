@@ -6,7 +6,7 @@ import { findOperator } from '../operators/table'
 import { reservedWords } from '../words'
 import type { Analysis } from './analysis'
 import type { Refactoring } from './refactorings'
-import { contains } from './text'
+import { contains, lineStart } from './text'
 
 /** The expression selected, or the call around the cursor, becomes a `let` of its own before its statement. */
 export function extractLet(
@@ -25,8 +25,8 @@ export function extractLet(
   if (!found) return []
   const name = freeName(analysis, model, found)
   const { start } = statement.span
-  const lineStart = text.lastIndexOf('\n', start - 1) + 1
-  const before = text.slice(lineStart, start)
+  const begin = lineStart(text, start)
+  const before = text.slice(begin, start)
   const indent = before.trim() === '' ? before : '  '
   const edits = [
     { span: { start, end: start }, text: `let ${name} = ${text.slice(found.span.start, found.span.end)}\n${indent}` },
@@ -117,9 +117,9 @@ const isWholeArgument = (text: string, { start, end }: Span): boolean =>
 
 /** With its line where nothing else stands there. */
 function wholeLine(text: string, { start, end }: Span): Span {
-  const lineStart = text.lastIndexOf('\n', start - 1) + 1
+  const begin = lineStart(text, start)
   const newline = text.indexOf('\n', end)
   const lineEnd = newline < 0 ? text.length : newline + 1
-  const isAlone = text.slice(lineStart, start).trim() === '' && text.slice(end, lineEnd).trim() === ''
-  return isAlone ? { start: lineStart, end: lineEnd } : { start, end }
+  const isAlone = text.slice(begin, start).trim() === '' && text.slice(end, lineEnd).trim() === ''
+  return isAlone ? { start: begin, end: lineEnd } : { start, end }
 }

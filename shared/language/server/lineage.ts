@@ -87,8 +87,11 @@ export function readersOf(snapshot: Snapshot, { home, named }: Home): CallHierar
         )
       : []
   const found = new Map<string, { readonly node: Home; readonly spans: Span[] }>()
+  const ordered = new Map<Analysis, Named[]>()
   for (const { analysis, span } of [...places, ...columns]) {
-    const reader = statementAt(analysis, span)
+    const statements = ordered.get(analysis) ?? inOrder(analysis)
+    ordered.set(analysis, statements)
+    const reader = statementAt(statements, span)
     if (!reader || (reader.id === named.id && analysis === home)) continue
     const key = `${analysis.file} ${reader.id}`
     const known = found.get(key)
@@ -103,11 +106,23 @@ export function readersOf(snapshot: Snapshot, { home, named }: Home): CallHierar
 
 const isWithin = (inner: Span, outer: Span): boolean => contains(outer, inner.start) && contains(outer, inner.end)
 
-/** The smallest statement around a place. */
-const statementAt = ({ names }: Analysis, place: Span): Named | null =>
-  names.names
-    .filter(({ span }) => isWithin(place, span))
-    .reduce<Named | null>(
-      (best, each) => (best && best.span.end - best.span.start <= each.span.end - each.span.start ? best : each),
-      null,
-    )
+/** The smallest statement around a place: the last to begin before it that does not end before it. */
+function statementAt(statements: readonly Named[], place: Span): Named | null {
+  let low = 0
+  let high = statements.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((statements[middle]?.span.start ?? 0) <= place.start) low = middle + 1
+    else high = middle
+  }
+  for (let index = low - 1; index >= 0; index--) {
+    const statement = statements[index]
+    if (statement && isWithin(place, statement.span)) return statement
+    // Nothing of the file lies around a declaration.
+    if (statement && statement.model === null) return null
+  }
+  return null
+}
+
+const inOrder = ({ names }: Analysis): Named[] =>
+  names.names.toSorted((a, b) => a.span.start - b.span.start || b.span.end - a.span.end)

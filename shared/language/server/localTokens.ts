@@ -1,5 +1,6 @@
 import type { Comment } from '../ast'
 import { lex, type Token } from '../syntax/lexer'
+import { lineStart } from './text'
 
 /**
  * Lexes no more than the declaration around the offset: from the last line that begins with a declaration’s word, with no space before it
@@ -22,7 +23,7 @@ const isInside = ({ kind, span }: Comment, text: string, offset: number): boolea
   (offset < span.end || (offset === span.end && !(kind === 'block' && text.startsWith('*/', span.end - 2))))
 
 function declarationStart(text: string, offset: number, comments: readonly Comment[]): number {
-  for (let at = text.lastIndexOf('\n', offset - 1) + 1; at > 0; at = text.lastIndexOf('\n', at - 2) + 1) {
+  for (let at = lineStart(text, offset); at > 0; at = lineStart(text, at - 1)) {
     const isOne = /(?:source|entity|feature|model|import)\b/y
     isOne.lastIndex = at
     if (isOne.test(text) && !comments.some(({ span }) => span.start < at && at < span.end)) return at

@@ -8,7 +8,7 @@ import type { TextEdit } from '../diagnostic'
 import { parse } from '../syntax/parser'
 import type { Analysis } from './analysis'
 import { extractLet, inlineLet } from './lets'
-import { contains, protocolEdit } from './text'
+import { contains, lineStart, protocolEdit } from './text'
 import type { Snapshot } from './workspace'
 
 /** Edits of one file that keep its meaning, or say what was left open. */
@@ -99,8 +99,8 @@ function writeDocumentation(analysis: Analysis, declaration: Declaration, span: 
   const { start } = declaration.span
   const isHead = contains({ start, end: declaration.name.span.end }, span.start)
   if (declaration.documentation !== '' || !isHead) return []
-  const lineStart = analysis.document.text.lastIndexOf('\n', start - 1) + 1
-  const indent = analysis.document.text.slice(lineStart, start)
+  const begin = lineStart(analysis.document.text, start)
+  const indent = analysis.document.text.slice(begin, start)
   if (indent.trim() !== '') return []
   const edits = [{ span: { start, end: start }, text: `/// ${sentence(declaration.name.text)}\n${indent}` }]
   return [{ title: 'Add documentation', kind: CodeActionKind.RefactorRewrite, analysis, edits }]

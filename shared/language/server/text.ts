@@ -38,6 +38,11 @@ export const protocolDiagnostic = (text: TextDocument, diagnostic: Diagnostic): 
   message: `${diagnostic.message} ${diagnostic.mend}`.trim(),
 })
 
+/** Where the line of an offset begins. */
+export const lineStart = (text: string, offset: number): number =>
+  // Before the beginning `lastIndexOf` would find a line break at it.
+  offset === 0 ? 0 : text.lastIndexOf('\n', offset - 1) + 1
+
 export const contains = ({ start, end }: Span, offset: number): boolean => start <= offset && offset <= end
 
 export const touches = (a: Span, b: Span): boolean => a.start <= b.end && b.start <= a.end
