@@ -8,7 +8,7 @@ import { algorithmsReference, keptOperators } from '@shared/language/operators/a
 import { signatureOf } from '@shared/language/operators/operator'
 import { operatorsReference } from '@shared/language/operators/reference'
 import { findOperator, operators, operatorsWith } from '@shared/language/operators/table'
-import { operatorMarkdown } from '@shared/language/server/completion'
+import { operatorMarkdown } from '@shared/language/server/describe'
 import { parse } from '@shared/language/syntax/parser'
 import { planModel } from '@shared/plan/build'
 import { compileExpression } from '@shared/sql/expression'

@@ -60,6 +60,7 @@ const cases: readonly Case[] = [
   ['language', 'check', { path: program }, 'ok'],
   ['language', 'models', {}, 'ok'],
   ['language', 'plan', { path: program, model: 'late_departure' }, 'ok'],
+  ['language', 'featureSet', { reference: 'flights@9.9.9' }, 'ok'],
   ['language', 'format', { text: 'namespace a\n' }, 'ok'],
   ['features', 'list', {}, 'ok'],
   ['features', 'explain', { path: program, model: 'late_departure' }, 'ok'],
