@@ -14,14 +14,10 @@ main(async () => {
   const flags = ['--disable-warning=ExperimentalWarning']
   // A language server lives as long as its editor: it cleans up early rather than growing to what the machine has.
   if (process.argv[2] === 'lsp') flags.push('--max-semi-space-size=2', '--max-old-space-size=512')
-  const child = spawn(
-    studioNode(),
-    [...flags, join(root, 'out/main/cli.js'), ...process.argv.slice(2)],
-    {
-      env: studioEnvironment(),
-      stdio: 'inherit',
-    },
-  )
+  const child = spawn(studioNode(), [...flags, join(root, 'out/main/cli.js'), ...process.argv.slice(2)], {
+    env: studioEnvironment(),
+    stdio: 'inherit',
+  })
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal))
   // As a shell has it: 130 for Ctrl+C.
   return new Promise((done) => child.on('exit', (code, signal) => done(code ?? 128 + constants.signals[signal])))
