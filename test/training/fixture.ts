@@ -114,6 +114,8 @@ export const fixtureDependencies = (plan: ModelPlan, trainingSet: string): Train
       if (!existsSync(python)) throw new Error(`The managed Python is missing: ${python}`)
       return python
     },
+    isBeingSetUp: () => false,
+    ready: async () => python,
     environment: () => pythonEnvironment,
   },
 })

@@ -16,7 +16,12 @@ const features = createFeaturesService(context, () => {}, { data, language })
 const training = createTrainingService(context, () => {}, {
   language,
   features,
-  python: { interpreter: async () => python, environment: () => pythonEnvironment },
+  python: {
+    interpreter: async () => python,
+    isBeingSetUp: () => false,
+    ready: async () => python,
+    environment: () => pythonEnvironment,
+  },
 })
 afterAll(async () => {
   for (const service of [training, features, language, data]) await service.dispose()

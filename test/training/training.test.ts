@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
+import { StudioError } from '@shared/errors'
 import type { EventPayload } from '@shared/rpc/contract'
 import type { trainingContract } from '@shared/rpc/training'
 import { baselineSchema, type MetricPoint, runSchema, signatureSchema } from '@shared/training/run'
@@ -33,14 +34,20 @@ interface Opened {
   readonly start: () => Promise<{ jobId: string; runId: string }>
 }
 
-const open = (plan = flightsPlan(), context = testContext()): Opened => {
+const open = (plan = flightsPlan(), context = testContext(), setUp: Promise<void> | null = null): Opened => {
   writeFileSync(join(context.workspace.root, 'flights.proml'), 'namespace flights\n')
   const metrics: MetricPoint[] = []
   const emit = <E extends 'changed' | 'metric'>(event: E, payload: EventPayload<typeof trainingContract, E>) => {
     if (event === 'metric' && 'points' in payload) metrics.push(...payload.points)
   }
   const jobs = createJobsService((name, payload) => context.events.push({ name, payload }))
-  const service = createTrainingService({ ...context, jobs }, emit, fixtureDependencies(plan, trainingSet))
+  const dependencies = fixtureDependencies(plan, trainingSet)
+  const { python } = dependencies
+  const late = { isBeingSetUp: () => true, ready: () => setUp?.then(python.interpreter) ?? python.interpreter() }
+  const service = createTrainingService({ ...context, jobs }, emit, {
+    ...dependencies,
+    python: setUp ? { ...python, ...late } : python,
+  })
   opened.push({
     dispose: async () => {
       await service.dispose()
@@ -285,4 +292,34 @@ test('closing the studio ends a training at once; removed runs keep their number
   await expect(one.service.handlers.run({ id: '../../etc' }, { signal })).rejects.toMatchObject({ code: 'not_found' })
   const again = open(flightsPlan(), one.context)
   expect((await again.start()).runId).toBe('r-0002')
+})
+
+test('a training started while Python is being set up says what it waits for, and goes on by itself', async () => {
+  const setUp = Promise.withResolvers<void>()
+  const one = open(flightsPlan(), testContext(), setUp.promise)
+  const { jobId, runId } = await one.start()
+  await untilPhase(one, jobId, /^Waiting for Python to be set up$/)
+  expect(existsSync(join(one.service.runFolder(runId), 'training-set.parquet'))).toBe(true)
+  expect((await one.service.readRun(runId)).state).toBe('running')
+  setUp.resolve()
+  await one.jobs.finished(jobId)
+  expect((await one.service.readRun(runId)).state).toBe('succeeded')
+})
+
+test('a training whose Python never came has failed and says what to do', async () => {
+  const setUp = Promise.withResolvers<void>()
+  const one = open(flightsPlan(), testContext(), setUp.promise)
+  const { jobId, runId } = await one.start()
+  await untilPhase(one, jobId, /^Waiting for Python to be set up$/)
+  setUp.reject(new StudioError('cancelled', 'Setting up Python was cancelled.'))
+  await expect(one.jobs.finished(jobId)).rejects.toMatchObject({ code: 'python_missing' })
+  const { state, error } = await one.service.readRun(runId)
+  expect({ state, error }).toEqual({
+    state: 'failed',
+    error: {
+      code: 'python_missing',
+      message: 'Python was not set up, and training needs it.',
+      hint: 'Set up Python from the chip at the top right (or run `npm run doctor` in a terminal), then train again.',
+    },
+  })
 })

@@ -9,6 +9,8 @@ import { ensureManagedPython, isManagedPythonReady, managedPython } from './mana
 export type PythonService = Service<typeof pythonContract> & {
   /** Absolute path of the managed interpreter; `python_missing` while it is not there. */
   interpreter(): Promise<string>
+  /** Whether somebody is making the managed environment at this moment. */
+  isBeingSetUp(): boolean
   /** Environment variables for child processes that run Python, to be laid over the parent’s. */
   environment(): Record<string, string>
   /** Resolves when the managed environment is ready, making it if need be. */
@@ -158,6 +160,7 @@ export const createPythonService = (
       },
     },
     interpreter,
+    isBeingSetUp: () => installing !== null && !isManagedPythonReady(managed()),
     ready: async (signal) => {
       if (isManagedPythonReady(managed())) return managed().python
       const setup = start()

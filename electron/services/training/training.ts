@@ -7,6 +7,7 @@ import type { trainingContract } from '@shared/rpc/training'
 import { type MetricPoint, type Run, runFiles } from '@shared/training/run'
 import type { Emit, Service, ServiceContext } from '../context'
 import type { JobHandle } from '../jobs/jobs'
+import type { PythonService } from '../python/python'
 import { digestOf, writeFileDurably } from '../workspace/durable'
 import { jobFile, runPythonJob, type TrainingEvent } from './pythonJob'
 import { createRunStore, cutOff } from './runStore'
@@ -23,7 +24,9 @@ export interface TrainingDependencies {
       },
     ): Promise<{ readonly path: string; readonly rows: number; readonly features: number; readonly digest: string }>
   }
-  readonly python: { interpreter(): Promise<string>; environment(): Readonly<Record<string, string>> }
+  readonly python: Pick<PythonService, 'interpreter' | 'isBeingSetUp' | 'ready'> & {
+    environment(): Readonly<Record<string, string>>
+  }
   /** False while the workspace is restricted: then nothing runs. */
   readonly isTrusted?: () => boolean
 }
@@ -136,12 +139,22 @@ export const createTrainingService = (
     }
   }
 
-  const work = async (
-    first: Run,
-    plan: ModelPlan,
-    interpreter: string,
-    job: JobHandle,
-  ): Promise<Record<string, unknown>> => {
+  /** Features need no Python: only what comes after them waits for a set-up that is still going on. */
+  const interpreter = async (job: JobHandle, signal: AbortSignal): Promise<string> => {
+    if (!python.isBeingSetUp()) return python.interpreter()
+    job.progress(featuresShare, 'Waiting for Python to be set up')
+    try {
+      return await python.ready(signal)
+    } catch (error) {
+      if (signal.aborted) throw error
+      throw new StudioError('python_missing', 'Python was not set up, and training needs it.', {
+        hint: 'Set up Python from the chip at the top right (or run `npm run doctor` in a terminal), then train again.',
+        cause: error,
+      })
+    }
+  }
+
+  const work = async (first: Run, plan: ModelPlan, job: JobHandle): Promise<Record<string, unknown>> => {
     const record = recorder(first)
     const { id } = first
     const folder = store.folder(id)
@@ -196,12 +209,13 @@ export const createTrainingService = (
       })
       const featuresMs = Date.now() - startedAt
       record.change({ dataDigest: trainingSet.digest })
+      const executable = await interpreter(job, signal)
       await writeFileDurably(
         join(folder, jobFile),
         JSON.stringify({ plan, trainingSet: trainingSet.path, folder, threads: threadsHere(), seed: plan.train.seed }),
       )
       const result = await runPythonJob({
-        python: interpreter,
+        python: executable,
         environment: python.environment(),
         folder,
         signal,
@@ -243,7 +257,8 @@ export const createTrainingService = (
       })
     const file = workspace.resolve(path)
     const plan = await language.planOf(path, model, text)
-    const interpreter = await python.interpreter()
+    // What is on its way is waited for; what nobody is making is said at once.
+    if (!python.isBeingSetUp()) await python.interpreter()
     const program = text ?? (await readFile(file, 'utf8'))
     const planText = `${JSON.stringify(plan, null, 1)}\n`
     const runId = await store.create()
@@ -258,9 +273,7 @@ export const createTrainingService = (
       throw error
     }
     const title = `Train ${plan.model} (${runId})`
-    const job = jobs.start({ kind: 'train', title, id: jobIdOf(runId) }, (handle) =>
-      work(run, plan, interpreter, handle),
-    )
+    const job = jobs.start({ kind: 'train', title, id: jobIdOf(runId) }, (handle) => work(run, plan, handle))
     emit('changed', { id: runId, state: 'running' })
     return { jobId: job.id, runId }
   }
