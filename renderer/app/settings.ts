@@ -6,6 +6,7 @@ import { setTheme, type ThemeName, themeNames } from './theme'
 export interface Settings {
   readonly theme: ThemeName
   readonly autosave: 'afterDelay' | 'off'
+  readonly isFormattedOnSave: boolean
   readonly isMotionReduced: boolean
   readonly isWelcomeShown: boolean
   /** Types and names of parameters that a program does not write, shown in it. */
@@ -15,6 +16,7 @@ export interface Settings {
 const defaults: Settings = {
   theme: 'system',
   autosave: 'afterDelay',
+  isFormattedOnSave: false,
   isMotionReduced: false,
   isWelcomeShown: true,
   areHintsShown: true,
@@ -26,6 +28,7 @@ export const useSettings = create<Settings>(() => defaults)
 const read = (stored: Record<string, unknown>): Settings => ({
   theme: themeNames.find((name) => name === stored.theme) ?? defaults.theme,
   autosave: stored.autosave === 'off' ? 'off' : 'afterDelay',
+  isFormattedOnSave: stored.isFormattedOnSave === true,
   isMotionReduced: stored.isMotionReduced === true,
   isWelcomeShown: stored.isWelcomeShown !== false,
   areHintsShown: stored.areHintsShown !== false,

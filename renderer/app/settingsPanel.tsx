@@ -55,6 +55,12 @@ export const SettingsPanel = () => {
         <p>Unsaved text is kept aside in either case, and offered again after a crash.</p>
       </div>
       <Toggle
+        label="Format programs when saving"
+        detail="Only where the text has no mistake in its syntax; one undo brings it back as you wrote it."
+        isOn={settings.isFormattedOnSave}
+        onChange={(isFormattedOnSave) => changeSettings({ isFormattedOnSave })}
+      />
+      <Toggle
         label="Reduce motion"
         detail="No animation, also where the system asks for none."
         isOn={settings.isMotionReduced}

@@ -46,6 +46,12 @@ export const runInEditor = async (path: string, action: string): Promise<void> =
 
 export const toggleHints = (): void => changeSettings({ areHintsShown: !useSettings.getState().areHintsShown })
 
+/** A person’s own save, formatted before where the settings say so. */
+export const saveProgram = async (path: string): Promise<void> => {
+  if (useSettings.getState().isFormattedOnSave) await formatProgram(path)
+  await saveDocument(path)
+}
+
 /** In the text, the editor’s own rename; where a node is chosen and the text is hidden, the inspector’s name. */
 export const renameInProgram = async (path: string): Promise<void> => {
   const editor = editorOf(path)

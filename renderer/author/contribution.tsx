@@ -60,7 +60,7 @@ export const authorContribution: Contribution = {
       category: 'Author',
       keys: 'Mod+S',
       when: isProgramActive,
-      run: () => onProgram(async (path) => (await import('./documents')).saveDocument(path)),
+      run: () => onProgram(async (path) => (await actions()).saveProgram(path)),
     },
     {
       id: 'author.undo',
