@@ -1,4 +1,4 @@
-import { Download, Plus, RefreshCw, Server, Trash2 } from 'lucide-react'
+import { Download, KeyRound, Plus, RefreshCw, Server, Trash2 } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { attempt, notify } from '../app/notices'
 import { studio } from '../app/studio'
@@ -7,6 +7,7 @@ import { Chip } from '../ui/chip'
 import { EmptyState, Skeleton } from '../ui/states'
 import { TextField } from '../ui/textField'
 import { PullForm } from './pull'
+import { SignInForm, takesPassword } from './signIn'
 import { checkRemote, followDeploy, useDeploy } from './store'
 import { remoteWords } from './words'
 
@@ -70,7 +71,9 @@ const AddRegistry = ({ onClose }: { readonly onClose: () => void }) => {
 export const DeploySideBar = () => {
   const { state, remotes, checking } = useDeploy()
   const [isAdding, setAdding] = useState(false)
-  const [pulling, setPulling] = useState<string | null>(null)
+  const [open, setOpen] = useState<{ readonly name: string; readonly form: 'pull' | 'sign in' } | null>(null)
+  const isOpen = (name: string, form: 'pull' | 'sign in'): boolean => open?.name === name && open.form === form
+  const toggle = (name: string, form: 'pull' | 'sign in'): void => setOpen(isOpen(name, form) ? null : { name, form })
   useEffect(followDeploy, [])
   const unchecked = remotes
     .filter((remote) => remote.state === 'unknown')
@@ -113,9 +116,17 @@ export const DeploySideBar = () => {
                   <IconButton
                     label={`Pull from ${remote.name}`}
                     icon={<Download size={13} aria-hidden />}
-                    pressed={pulling === remote.name ? 'on' : 'off'}
-                    onPress={() => setPulling(pulling === remote.name ? null : remote.name)}
+                    pressed={isOpen(remote.name, 'pull') ? 'on' : 'off'}
+                    onPress={() => toggle(remote.name, 'pull')}
                   />
+                  {takesPassword(remote) ? (
+                    <IconButton
+                      label={`Sign in to ${remote.name}`}
+                      icon={<KeyRound size={13} aria-hidden />}
+                      pressed={isOpen(remote.name, 'sign in') ? 'on' : 'off'}
+                      onPress={() => toggle(remote.name, 'sign in')}
+                    />
+                  ) : null}
                   <IconButton
                     label={`Check ${remote.name}`}
                     icon={<RefreshCw size={13} aria-hidden />}
@@ -135,7 +146,8 @@ export const DeploySideBar = () => {
                 {remote.state === 'offline' || remote.state === 'refused' ? (
                   <p className="deploy-note">{remote.message}</p>
                 ) : null}
-                {pulling === remote.name ? <PullForm remote={remote.name} onClose={() => setPulling(null)} /> : null}
+                {isOpen(remote.name, 'pull') ? <PullForm remote={remote.name} onClose={() => setOpen(null)} /> : null}
+                {isOpen(remote.name, 'sign in') ? <SignInForm remote={remote} onClose={() => setOpen(null)} /> : null}
               </li>
             )
           })}

@@ -67,10 +67,13 @@ const takeTransfer = (transfer: Transfer): void =>
 const takeRemote = (remote: Remote): void =>
   useDeploy.setState(({ remotes }) => ({ remotes: remotes.map((one) => (one.name === remote.name ? remote : one)) }))
 
-export const checkRemote = async (name: string): Promise<void> => {
+/** Ask a registry; the answer is shown, and returned. */
+export const checkRemote = async (name: string): Promise<Remote> => {
   useDeploy.setState(({ checking }) => ({ checking: new Set([...checking, name]) }))
   try {
-    takeRemote(await studio.registry.checkRemote({ name }))
+    const remote = await studio.registry.checkRemote({ name })
+    takeRemote(remote)
+    return remote
   } finally {
     useDeploy.setState(({ checking }) => ({ checking: new Set([...checking].filter((one) => one !== name)) }))
   }

@@ -47,6 +47,10 @@ export const decideRealm = (registry: URL, realm: string): RealmDecision => {
   return { kind: 'ask', url }
 }
 
+/** What to do about a password that is missing or wrong. */
+export const signInHint =
+  'Sign in to it under Deploy, Registries (in a terminal: set PROML_REGISTRY_USERNAME and PROML_REGISTRY_PASSWORD), then try again.'
+
 const tokenSchema = z.object({
   token: z.string().optional(),
   access_token: z.string().optional(),
@@ -101,10 +105,7 @@ export const createAuthorizer = ({ registry, credentials, get }: AuthorizerOptio
     const answer = await get(url, known === null ? {} : { authorization: basicOf(known) }, signal)
     if (answer.status !== 200)
       throw new RegistryError('registry_refused', `${registry.host} gave no token: it answered ${answer.status}.`, {
-        hint:
-          known === null
-            ? 'Add the registry again with a user name and a password.'
-            : 'Check the user name and the password.',
+        hint: signInHint,
         status: 401,
       })
     let token: string | undefined

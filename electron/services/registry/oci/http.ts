@@ -3,7 +3,7 @@ import { StudioError } from '@shared/errors'
 import { Agent, type Dispatcher, request } from 'undici'
 import { z } from 'zod'
 import { RegistryError } from '../remote'
-import { type Authorizer, type Credentials, createAuthorizer, parseChallenges } from './auth'
+import { type Authorizer, type Credentials, createAuthorizer, parseChallenges, signInHint } from './auth'
 import { decideRedirect, type RequestKind } from './redirects'
 
 export interface HttpRequest {
@@ -74,7 +74,7 @@ export const parseRetryAfter = (value: string | null, now: number): number | nul
 const hintOf = (status: number): string => {
   switch (status) {
     case 401:
-      return 'Check the user name and the password: remove the registry and add it again.'
+      return signInHint
     case 403:
       return 'Ask whoever runs the registry for the right to do this.'
     case 404:
@@ -245,7 +245,7 @@ export const createHttpClient = ({ registry, credentials, timeouts = {} }: HttpO
           ? `${registry.host} refuses the user name or the password.`
           : `${registry.host} wants a user name and a password.`,
         {
-          hint: 'Remove the registry and add it again with the right user name and password.',
+          hint: signInHint,
           status: 401,
         },
       )
