@@ -19,11 +19,19 @@ export const transferred = async (session: Session, id: string): Promise<Transfe
   }
 }
 
-/** A remote by name, or by address: an address is remembered under its host or folder name. */
+/**
+ * A remote by name, or by address: an address is remembered under its host or folder name. Credentials of the
+ * environment are given in each run, also for one that is known: a terminal keeps none.
+ */
 export const remoteNamed = async (session: Session, to: string): Promise<string> => {
   const remotes = await session.studio.registry.remotes({})
   const known = remotes.find((remote) => remote.name === to || remote.url === to)
-  if (known) return known.name
+  const [username, password] = [process.env.PROML_REGISTRY_USERNAME, process.env.PROML_REGISTRY_PASSWORD]
+  if (known) {
+    if (username && /^https?:/.test(known.url))
+      await session.studio.registry.addRemote({ name: known.name, url: known.url, username, password })
+    return known.name
+  }
   if (!/^(https?:|file:)/.test(to))
     throw new StudioError('not_found', `There is no registry named ${to}.`, {
       hint: `Known: ${remotes.map(({ name }) => name).join(', ') || 'none'}. Or give an address: http(s)://host:port or file:/folder.`,
@@ -33,7 +41,6 @@ export const remoteNamed = async (session: Session, to: string): Promise<string>
     /[^A-Za-z0-9._-]/g,
     '-',
   )
-  const [username, password] = [process.env.PROML_REGISTRY_USERNAME, process.env.PROML_REGISTRY_PASSWORD]
   return (await session.studio.registry.addRemote({ name, url: to, username, password })).name
 }
 
