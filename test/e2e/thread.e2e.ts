@@ -1,9 +1,10 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Locator, Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { chromiumPath, openWindow, type RunningHost, startHost, type Window } from '../support/browser'
 import { type OciRegistry, ociRegistry } from '../support/oci'
+import { story } from '../support/story'
 
 // One story, as a person would click it, on the 200,000 flights. Each step stands on the one before.
 const hasChromium = chromiumPath() !== null
@@ -17,35 +18,8 @@ describe.skipIf(!hasChromium)('the whole thread in a window', () => {
   let window: Window
   let page: Page
   let registry: OciRegistry
-  /** What keeps people out, on all screens that the story passes. */
-  const barriers = new Set<string>()
-
-  const activity = (name: string) =>
-    page.getByRole('navigation', { name: 'Activities' }).getByRole('button', { name, exact: true })
-  const showActivity = async (name: string) => {
-    // Choosing the activity that is shown already folds its side bar away.
-    if ((await activity(name).getAttribute('aria-expanded')) !== 'true') await activity(name).click()
-  }
-  const openFile = async (name: string) => {
-    await showActivity('Explore')
-    await page.getByRole('tree', { name: 'Files' }).getByText(name, { exact: true }).dblclick()
-  }
-  const shoot = async (name: string) => {
-    for (const theme of ['light', 'dark'] as const) {
-      await window.theme(theme)
-      await window.shot(`${name}-${theme}`)
-      for (const violation of await window.violations()) barriers.add(`${name}, ${theme}: ${violation}`)
-    }
-    await window.theme('light')
-  }
+  const { barriers, showActivity, openFile, shoot, choose } = story(() => window)
   const modelText = () => readFileSync(join(host.workspace, 'flights.proml'), 'utf8')
-  const choose = async (scope: Page | Locator, label: string, option: string | RegExp) => {
-    await scope
-      .getByRole('button', { name: new RegExp(label) })
-      .first()
-      .click()
-    await page.getByRole('option', { name: option }).first().click()
-  }
 
   beforeAll(async () => {
     registry = await ociRegistry()

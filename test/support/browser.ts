@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import axe from 'axe-core'
@@ -33,17 +33,22 @@ export interface RunningHost {
   stop(): Promise<void>
 }
 
-/** The real browser host on a fresh copy of the sample. */
-export const startHost = async (options: { workspace?: string } = {}): Promise<RunningHost> => {
-  const folder = options.workspace ? null : temporaryFolder()
-  const workspace = options.workspace ?? join(folder?.path ?? '', 'flights')
-  if (folder)
-    cpSync(join(projectRoot, 'resources/samples/flights'), workspace, {
-      recursive: true,
-      filter: (path) => !/[\\/]\.proml($|[\\/])/.test(path),
-    })
+/**
+ * The real browser host on a fresh copy of the sample, with a home of its own: what is set in its window changes
+ * nobody's settings. `python: 'prepared'` links the environment that all tests share, `'none'` lets the host make one.
+ */
+export const startHost = async (options: { python?: 'prepared' | 'none' } = {}): Promise<RunningHost> => {
+  const folder = temporaryFolder()
+  const workspace = join(folder.path, 'flights')
+  const home = join(folder.path, 'home')
+  cpSync(join(projectRoot, 'resources/samples/flights'), workspace, {
+    recursive: true,
+    filter: (path) => !/[\\/]\.proml($|[\\/])/.test(path),
+  })
+  mkdirSync(home)
+  if (options.python !== 'none') symlinkSync(join(testHome(), 'python'), join(home, 'python'), 'junction')
   const child = spawn(process.execPath, [join(projectRoot, 'out/main/host.js'), '--workspace', workspace], {
-    env: { ...process.env, PROML_HOME: testHome() },
+    env: { ...process.env, PROML_HOME: home },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   let url = ''
@@ -65,7 +70,7 @@ export const startHost = async (options: { workspace?: string } = {}): Promise<R
         child.kill('SIGTERM')
         await new Promise((resolve) => child.once('exit', resolve))
       }
-      folder?.remove()
+      folder.remove()
     },
   }
 }

@@ -27,19 +27,28 @@ export interface OciRegistry {
   remove(): Promise<void>
 }
 
+/** Whom a registry `withPassword` lets in. */
+export const registryUser = { username: 'ada', password: 'secret' } as const
+
+/** bcrypt of the password, cost 5; made once with the C library's crypt. */
+const htpasswd = `${registryUser.username}:$2y$05$abcdefghijklmnopqrstuuOQiyCxlgf/oeuTqixKmWdcYUh4Hjl0a\n`
+
 /** A real OCI registry (CNCF distribution) on loopback, with its data in a temporary folder. */
-export const ociRegistry = async (): Promise<OciRegistry> => {
+export const ociRegistry = async (options: { withPassword?: boolean } = {}): Promise<OciRegistry> => {
   const binary = registryBinary()
   if (!binary) throw new Error('There is no OCI registry here: apt-get install docker-registry')
   const folder = temporaryFolder()
   const port = await freePort()
   const config = join(folder.path, 'registry.yml')
+  const passwords = join(folder.path, 'htpasswd')
+  writeFileSync(passwords, htpasswd)
   writeFileSync(
     config,
     `version: 0.1
 log: { level: error, accesslog: { disabled: true } }
 storage: { filesystem: { rootdirectory: ${join(folder.path, 'data')} }, delete: { enabled: true } }
 http: { addr: 127.0.0.1:${port}, secret: end-to-end }
+${options.withPassword ? `auth: { htpasswd: { realm: end-to-end, path: ${passwords} } }` : ''}
 `,
   )
   let child: ChildProcess | null = null
@@ -58,7 +67,7 @@ http: { addr: 127.0.0.1:${port}, secret: end-to-end }
       for (let attempt = 0; attempt < 100; attempt++) {
         if (
           await fetch(`${url}/v2/`).then(
-            (answer) => answer.ok,
+            (answer) => answer.status < 500,
             () => false,
           )
         )
