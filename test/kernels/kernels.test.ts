@@ -226,6 +226,14 @@ describe('a kernel', () => {
     expect((await run('print("alive")')).state).toBe('ok')
   })
 
+  it('can be interrupted before it has even begun the cell', async () => {
+    const id = await start('import time\nwhile True: time.sleep(0.05)')
+    await kernels.handlers.interrupt({ kernelId }, { signal })
+    const stopped = await until(id, hasEnded)
+    expect(stopped.outputs.at(-1)).toMatchObject({ output_type: 'error', ename: 'KeyboardInterrupt' })
+    expect((await run('print("alive")')).state).toBe('ok')
+  })
+
   it('forgets its variables when restarted, and says which cells did not finish', async () => {
     await run('kept = 1')
     const slow = await start('import time; time.sleep(60)', 'slow')

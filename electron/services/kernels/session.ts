@@ -15,6 +15,8 @@ interface Entry {
   readonly outputs: OutputCollector
   messageId: string | null
   pending: OutputPatch[]
+  /** An interrupt came before the kernel had taken the cell up, where a kernel ignores it. */
+  isInterruptDue: boolean
   /** Kernel message that `input()` sent and that its answer must name. */
   question: KernelMessage.IInputRequestMsg | null
   readonly end: PromiseWithResolvers<Execution>
@@ -195,6 +197,7 @@ export const createKernelSession = (options: SessionOptions): KernelSession => {
       const { execution_count } = message.content as KernelMessage.IExecuteInputMsg['content']
       // It was sent earlier, but a kernel that starts or answers a question takes it up only now.
       update(entry, { executionCount: execution_count, startedAt: Date.now() })
+      if (entry.isInterruptDue) connection.interrupt().catch(() => {})
       return
     }
     if (message.header.msg_type === 'clear_output') {
@@ -238,6 +241,7 @@ export const createKernelSession = (options: SessionOptions): KernelSession => {
         outputs: createOutputCollector(options.spillOf(cellId)),
         messageId: null,
         pending: [],
+        isInterruptDue: false,
         question: null,
         end: Promise.withResolvers<Execution>(),
         execution: {
@@ -283,7 +287,8 @@ export const createKernelSession = (options: SessionOptions): KernelSession => {
     },
     interrupt: async () => {
       abortQueue()
-      await connection.interrupt()
+      if (running && running.execution.executionCount === null) running.isInterruptDue = true
+      else await connection.interrupt()
     },
     restart: async () => {
       if (kernel.status === 'dead')
