@@ -84,7 +84,16 @@ const Tab = ({ api, params }: IDockviewPanelHeaderProps<PanelState>) => {
     const stop = api.onDidActiveChange(({ isActive }) => {
       if (isActive) requestAnimationFrame(show)
     })
-    return () => stop.dispose()
+    // The list of hidden tabs takes a part of the strip once it is there.
+    const strip = tab.current?.closest('.dv-tabs-container')
+    const resizes = new ResizeObserver(() => {
+      if (api.isActive) show()
+    })
+    if (strip) resizes.observe(strip)
+    return () => {
+      stop.dispose()
+      resizes.disconnect()
+    }
   }, [api])
   const path = typeof params.parameters.path === 'string' ? params.parameters.path : null
   const Icon = iconOfPanel(params.type)
