@@ -70,10 +70,7 @@ export const EnvironmentChip = () => {
             </dl>
           ) : null}
           {status?.state === 'installing' ? (
-            <>
-              <ProgressBar label="Installing the Python environment" value={job?.progress ?? null} />
-              <p className="top-note">{job?.message}</p>
-            </>
+            <ProgressBar label="Installing the Python environment" value={job?.progress ?? null} />
           ) : null}
           <div className="dialog-actions">
             {job ? <Button onPress={() => showBottom('jobs')}>Show the job</Button> : null}
