@@ -81,6 +81,13 @@ const stateWord: Readonly<Record<Execution['state'], string>> = {
   died: 'kernel died',
 }
 
+/** A person's own interrupt is an error to Python, and none to the person. */
+const wordOf = ({ state, outputs }: Execution): string => {
+  const last = outputs.at(-1)
+  const isInterrupt = state === 'error' && last?.output_type === 'error' && last.ename === 'KeyboardInterrupt'
+  return isInterrupt ? 'interrupted' : stateWord[state]
+}
+
 interface CellViewProps {
   readonly store: NotebookStore
   readonly cell: NotebookCell
@@ -106,7 +113,7 @@ export const CellView = memo((props: CellViewProps) => {
   const number = execution && isLive ? execution.executionCount : cell.executionCount
   const mark = isBusy ? '[*]' : number === null ? '[ ]' : `[${number}]`
   const isEditing = isSelected && mode === 'edit'
-  const state = isWaiting ? 'waits' : execution ? stateWord[execution.state] : ''
+  const state = isWaiting ? 'waits' : execution ? wordOf(execution) : ''
   const duration = execution?.startedAt && execution.endedAt ? execution.endedAt - execution.startedAt : null
 
   useEffect(() => {
