@@ -56,7 +56,7 @@ export const SettingsPanel = () => {
       </div>
       <Toggle
         label="Format programs when saving"
-        detail="Only where the text has no mistake in its syntax; one undo brings it back as you wrote it."
+        detail="Only where its syntax is right; one undo brings back what you wrote."
         isOn={settings.isFormattedOnSave}
         onChange={(isFormattedOnSave) => changeSettings({ isFormattedOnSave })}
       />

@@ -110,8 +110,9 @@ export const DeploySideBar = () => {
             return (
               <li key={remote.name} className="deploy-remote">
                 <div className="deploy-remote-row">
-                  <b className="deploy-remote-name">{remote.name}</b>
-                  <Chip tone={tone}>{word}</Chip>
+                  <b className="deploy-remote-name" title={remote.name}>
+                    {remote.name}
+                  </b>
                   <span className="deploy-fill" />
                   <IconButton
                     label={`Pull from ${remote.name}`}
@@ -121,7 +122,7 @@ export const DeploySideBar = () => {
                   />
                   {takesPassword(remote) ? (
                     <IconButton
-                      label={`Sign in to ${remote.name}`}
+                      label={remote.hasCredentials ? `Sign in to ${remote.name} anew` : `Sign in to ${remote.name}`}
                       icon={<KeyRound size={13} aria-hidden />}
                       pressed={isOpen(remote.name, 'sign in') ? 'on' : 'off'}
                       onPress={() => toggle(remote.name, 'sign in')}
@@ -139,10 +140,12 @@ export const DeploySideBar = () => {
                     onPress={() => attempt(() => studio.registry.removeRemote({ name: remote.name }))}
                   />
                 </div>
-                <p className="deploy-remote-url" title={remote.url}>
-                  {remote.url.replace(/^file:\/\//, '')}
-                  {remote.hasCredentials ? ' · with a password' : ''}
-                </p>
+                <div className="deploy-remote-row">
+                  <Chip tone={tone}>{word}</Chip>
+                  <p className="deploy-remote-url" title={remote.url}>
+                    {remote.url.replace(/^(?:file:|https?:)\/\//, '')}
+                  </p>
+                </div>
                 {remote.state === 'offline' || remote.state === 'refused' ? (
                   <p className="deploy-note">{remote.message}</p>
                 ) : null}

@@ -78,7 +78,13 @@ export const addRegistryCommands = (program: Command): void => {
           if (terminal.isJson) terminal.json(transfer)
           else if (transfer.state === 'done')
             terminal.print(`${transfer.digest}  ${transfer.remote}/${transfer.repository}:${transfer.tag}`)
-          else terminal.note(`${transfer.state}: ${transfer.reason ?? ''} ${transfer.hint ?? ''}`)
+          else {
+            terminal.note(`${transfer.state}: ${transfer.reason ?? ''} ${transfer.hint ?? ''}`)
+            const { state, hasCredentials } =
+              (await studio.registry.remotes({})).find(({ name }) => name === remote) ?? {}
+            if (state === 'refused' && !hasCredentials)
+              terminal.note('A terminal signs in with PROML_REGISTRY_USERNAME and PROML_REGISTRY_PASSWORD.')
+          }
           if (transfer.state !== 'done')
             process.exitCode = transfer.state === 'cancelled' ? exitCodes.cancelled : exitCodes.registry
         })

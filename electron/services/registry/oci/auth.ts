@@ -48,8 +48,7 @@ export const decideRealm = (registry: URL, realm: string): RealmDecision => {
 }
 
 /** What to do about a password that is missing or wrong. */
-export const signInHint =
-  'Sign in to it under Deploy, Registries (in a terminal: set PROML_REGISTRY_USERNAME and PROML_REGISTRY_PASSWORD), then try again.'
+export const signInHint = 'Sign in to it under Deploy, Registries, then try again.'
 
 const tokenSchema = z.object({
   token: z.string().optional(),
