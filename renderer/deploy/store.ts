@@ -4,6 +4,7 @@ import type { Bundle, Remote, Transfer } from '@shared/registry/registry'
 import type { Run } from '@shared/training/run'
 import { create } from 'zustand'
 import { onEvent, studio, useConnection } from '../app/studio'
+import { withNewer } from './merge'
 
 export type RunSummary = Omit<Run, 'curves' | 'trials'>
 
@@ -45,14 +46,14 @@ export const refreshDeploy = async (): Promise<void> => {
       studio.registry.bundles({}),
       studio.training.runs({}),
     ])
-    useDeploy.setState({
+    useDeploy.setState((before) => ({
       state: 'ready',
       error: null,
       remotes,
-      transfers,
+      transfers: withNewer(transfers, before.transfers),
       bundles,
       runs: runs.filter((run) => run.state === 'succeeded'),
-    })
+    }))
   } catch (thrown) {
     useDeploy.setState({ state: 'failed', error: toStudioError(thrown).toData() })
   }
