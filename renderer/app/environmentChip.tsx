@@ -51,35 +51,48 @@ export const EnvironmentChip = () => {
       </Chip>
       <Popover className="ui-popover" placement="bottom end" offset={6}>
         <Dialog className="top-popover">
-          <Heading slot="title">Python environment</Heading>
-          <p>{status?.message || 'Notebooks and training run here.'}</p>
-          {status?.environment ? (
-            <dl className="facts">
-              <dt>Kind</dt>
-              <dd>{status.environment.kind}</dd>
-              <dt>Version</dt>
-              <dd>{status.environment.version}</dd>
-              <dt>Interpreter</dt>
-              <dd className="mono facts-path">{status.environment.python}</dd>
-              {status.environment.missing.length > 0 ? (
-                <>
-                  <dt>Missing</dt>
-                  <dd>{status.environment.missing.join(', ')}</dd>
-                </>
+          {({ close }) => (
+            <>
+              <Heading slot="title">Python environment</Heading>
+              <p>{status?.message || 'Notebooks and training run here.'}</p>
+              {status?.environment ? (
+                <dl className="facts">
+                  <dt>Kind</dt>
+                  <dd>{status.environment.kind}</dd>
+                  <dt>Version</dt>
+                  <dd>{status.environment.version}</dd>
+                  <dt>Interpreter</dt>
+                  <dd className="mono facts-path">{status.environment.python}</dd>
+                  {status.environment.missing.length > 0 ? (
+                    <>
+                      <dt>Missing</dt>
+                      <dd>{status.environment.missing.join(', ')}</dd>
+                    </>
+                  ) : null}
+                </dl>
               ) : null}
-            </dl>
-          ) : null}
-          {status?.state === 'installing' ? (
-            <ProgressBar label="Installing the Python environment" value={job?.progress ?? null} />
-          ) : null}
-          <div className="dialog-actions">
-            {job ? <Button onPress={() => showBottom('jobs')}>Show the job</Button> : null}
-            {canSetUp ? (
-              <Button kind="primary" onPress={() => attempt(() => studio.python.ensure({}))}>
-                Set up Python
-              </Button>
-            ) : null}
-          </div>
+              {status?.state === 'installing' ? (
+                <ProgressBar label="Installing the Python environment" value={job?.progress ?? null} />
+              ) : null}
+              <div className="dialog-actions">
+                {job ? (
+                  <Button
+                    onPress={() => {
+                      close()
+                      showBottom('jobs')
+                    }}
+                  >
+                    Show the job
+                  </Button>
+                ) : null}
+                {canSetUp ? (
+                  <Button kind="primary" onPress={() => attempt(() => studio.python.ensure({}))}>
+                    Set up Python
+                  </Button>
+                ) : null}
+              </div>
+            </>
+          )}
         </Dialog>
       </Popover>
     </DialogTrigger>
