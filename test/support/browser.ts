@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, symlinkSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import axe from 'axe-core'
@@ -27,17 +27,26 @@ const chromiumArguments = [
 
 export interface RunningHost {
   readonly workspace: string
+  readonly home: string
   /** Address for the next browser; a new one after each use. */
   url(): string
   readonly process: ChildProcess
   stop(): Promise<void>
 }
 
+/** What `npm run doctor -- --fix` would have made in this home. */
+export const linkPreparedPython = (home: string): void => {
+  rmSync(join(home, 'python'), { recursive: true, force: true })
+  symlinkSync(join(testHome(), 'python'), join(home, 'python'), 'junction')
+}
+
 /**
  * The real browser host on a fresh copy of the sample, with a home of its own: what is set in its window changes
  * nobody's settings. `python: 'prepared'` links the environment that all tests share, `'none'` lets the host make one.
  */
-export const startHost = async (options: { python?: 'prepared' | 'none' } = {}): Promise<RunningHost> => {
+export const startHost = async (
+  options: { python?: 'prepared' | 'none'; environment?: Readonly<Record<string, string>> } = {},
+): Promise<RunningHost> => {
   const folder = temporaryFolder()
   const workspace = join(folder.path, 'flights')
   const home = join(folder.path, 'home')
@@ -46,9 +55,9 @@ export const startHost = async (options: { python?: 'prepared' | 'none' } = {}):
     filter: (path) => !/[\\/]\.proml($|[\\/])/.test(path),
   })
   mkdirSync(home)
-  if (options.python !== 'none') symlinkSync(join(testHome(), 'python'), join(home, 'python'), 'junction')
+  if (options.python !== 'none') linkPreparedPython(home)
   const child = spawn(process.execPath, [join(projectRoot, 'out/main/host.js'), '--workspace', workspace], {
-    env: { ...process.env, PROML_HOME: home },
+    env: { ...process.env, ...options.environment, PROML_HOME: home },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   let url = ''
@@ -63,6 +72,7 @@ export const startHost = async (options: { python?: 'prepared' | 'none' } = {}):
   })
   return {
     workspace,
+    home,
     url: () => url,
     process: child,
     stop: async () => {

@@ -10,6 +10,8 @@ export interface Story {
   /** The screen as it is, in light and in dark, looked at by axe in both. */
   shoot(name: string): Promise<void>
   choose(scope: Page | Locator, label: string, option: string | RegExp): Promise<void>
+  /** Quick open: the first file, feature or run that fits these words. */
+  goTo(words: string): Promise<void>
   /** A command by its words, as one types them. */
   command(words: string): Promise<void>
 }
@@ -23,6 +25,18 @@ export const story = (window: () => Window): Story => {
     const activity = page().getByRole('navigation', { name: 'Activities' }).getByRole('button', { name, exact: true })
     // Choosing the activity that is shown already folds its side bar away.
     if ((await activity.getAttribute('aria-expanded')) !== 'true') await activity.click()
+  }
+
+  const ask = async (keys: string, words: string): Promise<void> => {
+    await page().keyboard.press(keys)
+    const search = page()
+      .getByRole('dialog', { name: /^Search/ })
+      .getByRole('combobox')
+    await search.waitFor()
+    await page().keyboard.type(words)
+    await page().getByRole('option').first().waitFor()
+    await page().keyboard.press('Enter')
+    await search.waitFor({ state: 'hidden' })
   }
 
   return {
@@ -47,16 +61,23 @@ export const story = (window: () => Window): Story => {
         .click()
       await page().getByRole('option', { name: option }).first().click()
     },
-    command: async (words) => {
-      await page().keyboard.press('Control+Shift+P')
-      const search = page()
-        .getByRole('dialog', { name: /^Search/ })
-        .getByRole('combobox')
-      await search.waitFor()
-      await page().keyboard.type(words)
-      await page().getByRole('option').first().waitFor()
-      await page().keyboard.press('Enter')
-      await search.waitFor({ state: 'hidden' })
-    },
+    goTo: (words) => ask('Control+P', words),
+    command: (words) => ask('Control+Shift+P', words),
   }
 }
+
+/** The middle of a word in a text, for the pointer. */
+export const placeOf = async (text: Locator, word: string): Promise<{ x: number; y: number }> =>
+  text.evaluate((root, wanted) => {
+    const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT)
+    for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+      const at = new RegExp(`\\b${wanted}\\b`).exec(node.textContent ?? '')
+      if (!at) continue
+      const range = document.createRange()
+      range.setStart(node, at.index)
+      range.setEnd(node, at.index + wanted.length)
+      const { left, top, width, height } = range.getBoundingClientRect()
+      return { x: left + width / 2, y: top + height / 2 }
+    }
+    throw new Error(`The text does not show ${wanted}.`)
+  }, word)
