@@ -105,7 +105,9 @@ const pythonReady = async (): Promise<void> => {
       if (next.state === 'ready') resolve()
       else
         reject(
-          new StudioError('python_missing', next.message, { hint: 'Set up Python from the chip at the top right.' }),
+          new StudioError('python_missing', 'The cells were not run: Python is not set up.', {
+            hint: next.state === 'failed' ? next.message : 'Set it up from the chip at the top right.',
+          }),
         )
     })
   })

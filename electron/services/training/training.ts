@@ -142,7 +142,7 @@ export const createTrainingService = (
   /** Features need no Python: only what comes after them waits for a set-up that is still going on. */
   const interpreter = async (job: JobHandle, signal: AbortSignal): Promise<string> => {
     if (!python.isBeingSetUp()) return python.interpreter()
-    job.progress(featuresShare, 'Waiting for Python to be set up')
+    job.progress(null, 'Waiting for Python to be set up')
     try {
       return await python.ready(signal)
     } catch (error) {
