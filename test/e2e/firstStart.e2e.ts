@@ -113,6 +113,7 @@ describe.skipIf(!hasChromium)('the first start', () => {
     await setUpJob().getByRole('button', { name: 'Stop' }).click()
     await expect.poll(() => environmentChip().textContent()).toBe('Python · not set up')
     await page.getByText('Python was not set up, and training needs it.').first().waitFor()
+    await page.getByText('The cells were not run: Python is not set up.').waitFor()
     await shoot('first-cancelled')
   })
 
