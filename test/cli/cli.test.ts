@@ -5,6 +5,22 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { digestOf } from '../../electron/services/workspace/durable'
 import { fabricateRunIn } from '../runtime/support'
 import { projectRoot, temporaryFolder, testHome } from '../support/context'
+import { ociRegistry, registryUser } from '../support/oci'
+
+const quickProgram = `namespace quick
+
+source flights = parquet("data/flights.parquet") { time date  row (date, origin, destination) }
+
+model quick {
+  observe flights
+  predict late = delay > 15
+  use distance
+  let gbt = boosted_trees(distance, depth: 3, rounds: 10)
+  output late_probability = probability(gbt)
+  train { split time 70/15/15  seed 7 }
+  validate { auc >= 0.4 }
+}
+`
 
 // Each is a process that starts; on a busy machine that takes its time.
 describe('the proml command', { timeout: 240_000 }, () => {
@@ -65,7 +81,7 @@ describe('the proml command', { timeout: 240_000 }, () => {
         ) as { digest: string; rows: number }
       ).digest
     expect(digest()).toBe(digest())
-  })
+  }, 120_000)
 
   it('previews what each use of a model looks like', () => {
     const { code, out } = proml(['features', 'flights.proml', '--model', 'late_departure', '--preview'])
@@ -261,5 +277,27 @@ describe('the proml command', { timeout: 240_000 }, () => {
     expect(again.code).toBe(2)
     expect(JSON.parse(again.out)).toMatchObject({ error: { message: expect.stringMatching(/first\.proml/) } })
     expect(readFileSync(join(workspace, 'first.proml'), 'utf8')).toBe(draft)
+  })
+
+  it('says how to sign in, and does so for a registry that is known by name', async () => {
+    writeFileSync(join(workspace, 'quick.proml'), quickProgram)
+    expect(proml(['train', 'quick.proml']).code).toBe(0)
+    const registry = await ociRegistry({ withPassword: true })
+    await registry.start()
+    try {
+      const refused = proml(['push', '--to', registry.url])
+      expect(refused.code).toBe(5)
+      expect(refused.err).toMatch(/blocked: .* wants a user name and a password\./)
+      expect(refused.err).toMatch(/PROML_REGISTRY_USERNAME and PROML_REGISTRY_PASSWORD/)
+      const name = new URL(registry.url).host.replace(':', '-')
+      const pushed = proml(['push', '--to', name], workspace, {
+        PROML_REGISTRY_USERNAME: registryUser.username,
+        PROML_REGISTRY_PASSWORD: registryUser.password,
+      })
+      expect(pushed.err).toBe('')
+      expect(pushed.out).toMatch(/^sha256:[0-9a-f]{64} {2}\S+\/quick:dev$/m)
+    } finally {
+      await registry.remove()
+    }
   })
 })
