@@ -139,6 +139,9 @@ export const ensureKernel = (store: NotebookStore): Promise<Kernel> => {
   return pending
 }
 
+/** How often a person has interrupted each notebook. */
+const interrupts = new WeakMap<NotebookStore, number>()
+
 export const runCells = async (store: NotebookStore, keys: readonly string[]): Promise<void> => {
   const isRunnable = (key: string): boolean => {
     const cell = store.getState().document.cells.find((one) => one.key === key)
@@ -147,10 +150,13 @@ export const runCells = async (store: NotebookStore, keys: readonly string[]): P
   const runnable = keys.filter(isRunnable)
   if (runnable.length === 0) return
   store.setState(({ waiting }) => ({ waiting: [...waiting, ...runnable] }))
+  const before = interrupts.get(store)
   try {
     const kernel = await ensureKernel(store)
-    // The source as it is now: the kernel may have taken minutes to come.
     for (const cellId of runnable) {
+      // Who interrupts while cells still wait for their kernel does not want them run once it is there.
+      if (interrupts.get(store) !== before) return
+      // The source as it is now: the kernel may have taken minutes to come.
       const code = store.getState().document.cells.find((cell) => cell.key === cellId)?.source
       if (code !== undefined) await studio.kernels.execute({ kernelId: kernel.id, cellId, code })
     }
@@ -168,6 +174,7 @@ export const runAll = (store: NotebookStore): Promise<void> =>
 
 export const interrupt = async (store: NotebookStore): Promise<void> => {
   const { kernel } = store.getState()
+  interrupts.set(store, (interrupts.get(store) ?? 0) + 1)
   store.setState({ waiting: [] })
   if (kernel) await studio.kernels.interrupt({ kernelId: kernel.id })
 }

@@ -52,6 +52,7 @@ export const Toolbar = ({ store }: { readonly store: NotebookStore }) => {
   const isUnsaved = store((state) => state.isUnsaved)
   const [word, tone] = stateOf(kernel, kernelState)
   const isIdle = !kernel || kernel.status === 'dead'
+  const isWaiting = store((state) => state.waiting.length > 0)
   const insert = (kind: 'code' | 'markdown'): void => goToCell(store, insertCell(store, 'below', kind), 'edit')
   return (
     <div className="notebook-toolbar" role="toolbar" aria-label="Notebook">
@@ -67,7 +68,7 @@ export const Toolbar = ({ store }: { readonly store: NotebookStore }) => {
       <IconButton
         label="Interrupt"
         icon={<Square size={14} aria-hidden />}
-        isDisabled={isIdle}
+        isDisabled={isIdle && !isWaiting}
         onPress={() => attempt(() => interrupt(store))}
       />
       <IconButton
