@@ -1,6 +1,6 @@
 import { collapseOverwrites } from '@shared/notebook/outputs'
 import Anser from 'anser'
-import { memo, useMemo, useState } from 'react'
+import { memo, type RefObject, useEffect, useMemo, useRef, useState } from 'react'
 import { Button } from '../ui/button'
 import { formatBytes } from '../ui/format'
 
@@ -39,6 +39,22 @@ const Pieces = ({ text }: { readonly text: string }) => {
   )
 }
 
+/** Whether a box holds more than it shows; then the keyboard must be able to scroll it. */
+const useScrolls = (box: RefObject<HTMLDivElement | null>): boolean => {
+  const [scrolls, setScrolls] = useState(false)
+  useEffect(() => {
+    const { current } = box
+    if (!current) return
+    const observer = new ResizeObserver(() =>
+      setScrolls(current.scrollHeight > current.clientHeight || current.scrollWidth > current.clientWidth),
+    )
+    observer.observe(current)
+    for (const child of current.children) observer.observe(child)
+    return () => observer.disconnect()
+  }, [box])
+  return scrolls
+}
+
 interface AnsiTextProps {
   readonly text: string
   readonly className?: string
@@ -48,8 +64,11 @@ interface AnsiTextProps {
 export const AnsiText = memo(({ text, className }: AnsiTextProps) => {
   const [isWhole, setWhole] = useState(false)
   const isLong = text.length > shownHead + shownTail && !isWhole
+  const box = useRef<HTMLDivElement>(null)
+  const scrolls = useScrolls(box)
   return (
-    <div className={`notebook-text ${className ?? ''}`}>
+    // A box that scrolls is a stop of the keyboard.
+    <div ref={box} tabIndex={scrolls ? 0 : undefined} className={`notebook-text ${className ?? ''}`}>
       <pre>
         <Pieces text={isLong ? text.slice(0, shownHead) : text} />
       </pre>
