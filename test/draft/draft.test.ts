@@ -123,7 +123,12 @@ test('a draft trains as it is: on flights it tells late departures, on passenger
   const training = createTrainingService(context, () => {}, {
     language,
     features,
-    python: { interpreter: async () => python, environment: () => pythonEnvironment },
+    python: {
+      interpreter: async () => python,
+      isBeingSetUp: () => false,
+      ready: async () => python,
+      environment: () => pythonEnvironment,
+    },
   })
   const train = async (path: string, label?: string) => {
     const draft = await studio.draft(path, { label })
