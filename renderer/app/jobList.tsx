@@ -3,6 +3,7 @@ import { useState } from 'react'
 import { Button } from '../ui/button'
 import { Chip, type Tone } from '../ui/chip'
 import { formatAgo, formatDuration } from '../ui/format'
+import { Sentence } from '../ui/sentence'
 import { EmptyState, ProgressBar } from '../ui/states'
 import { cancelJob, isRunning, useJobs } from './jobs'
 import { attempt } from './notices'
@@ -51,7 +52,7 @@ const JobRow = ({ job }: { readonly job: Job }) => (
     </div>
     {job.error ? (
       <p className="job-error">
-        {job.error.message} {job.error.hint}
+        <Sentence text={job.error.message} /> <Sentence text={job.error.hint ?? ''} />
       </p>
     ) : null}
     <JobLog id={job.id} />

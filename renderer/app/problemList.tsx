@@ -1,4 +1,5 @@
 import { Chip, type Tone } from '../ui/chip'
+import { Sentence } from '../ui/sentence'
 import { EmptyState } from '../ui/states'
 import { openFile } from './navigation'
 import { sortedProblems, useProblemsByFile } from './problems'
@@ -23,7 +24,10 @@ export const ProblemList = () => {
               {problem.code}
             </Chip>
             <span className="bottom-message">
-              {problem.message} <span className="bottom-mend">{problem.mend}</span>
+              <Sentence text={problem.message} />{' '}
+              <span className="bottom-mend">
+                <Sentence text={problem.mend} />
+              </span>
             </span>
             <span className="bottom-place">
               {problem.file} {problem.line}:{problem.column}

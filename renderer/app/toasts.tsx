@@ -1,5 +1,6 @@
 import { CircleAlert, Info, X } from 'lucide-react'
 import { Button, IconButton } from '../ui/button'
+import { Sentence } from '../ui/sentence'
 import { dismissNotice, useNotices } from './notices'
 
 /** Notices at the lower right: what happened, why, what to do. Read aloud as they come. */
@@ -17,9 +18,19 @@ export const Toasts = () => {
             {notice.kind === 'error' ? <CircleAlert size={16} /> : <Info size={16} />}
           </span>
           <div className="toast-text">
-            <p className="toast-title">{notice.title}</p>
-            {notice.detail ? <p className="toast-detail">{notice.detail}</p> : null}
-            {notice.hint ? <p className="toast-hint">{notice.hint}</p> : null}
+            <p className="toast-title">
+              <Sentence text={notice.title} />
+            </p>
+            {notice.detail ? (
+              <p className="toast-detail">
+                <Sentence text={notice.detail} />
+              </p>
+            ) : null}
+            {notice.hint ? (
+              <p className="toast-hint">
+                <Sentence text={notice.hint} />
+              </p>
+            ) : null}
             {notice.action ? (
               <Button kind="quiet" onPress={notice.action.run}>
                 {notice.action.label}

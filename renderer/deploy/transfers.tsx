@@ -5,6 +5,7 @@ import { studio } from '../app/studio'
 import { Button } from '../ui/button'
 import { Chip } from '../ui/chip'
 import { formatAgo } from '../ui/format'
+import { Sentence } from '../ui/sentence'
 import { EmptyState, ProgressBar } from '../ui/states'
 import { isUnfinished } from './store'
 import { transferBytesText, transferProgress, transferTones, transferWord } from './words'
@@ -35,7 +36,12 @@ const TransferRow = ({ transfer, now }: { readonly transfer: Transfer; readonly 
       {isUnfinished(transfer) ? <ProgressBar label={`Progress of ${name}`} value={transferProgress(transfer)} /> : null}
       {transfer.reason !== null ? (
         <p className="deploy-reason">
-          {transfer.reason} {transfer.hint !== null ? <span className="deploy-note">{transfer.hint}</span> : null}
+          <Sentence text={transfer.reason} />{' '}
+          {transfer.hint !== null ? (
+            <span className="deploy-note">
+              <Sentence text={transfer.hint} />
+            </span>
+          ) : null}
         </p>
       ) : null}
     </li>

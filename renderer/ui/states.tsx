@@ -1,6 +1,7 @@
 import type { StudioErrorData } from '@shared/errors'
 import { CircleAlert } from 'lucide-react'
 import { type ReactNode, useEffect, useState } from 'react'
+import { Sentence } from './sentence'
 
 interface EmptyStateProps {
   /** What belongs here. */
@@ -35,9 +36,15 @@ export const ErrorState = ({ error, action }: ErrorStateProps) => {
   return (
     <div className="ui-empty ui-error" role="alert">
       <CircleAlert size={22} aria-hidden className="ui-error-icon" />
-      <p className="ui-empty-title">{error.message}</p>
+      <p className="ui-empty-title">
+        <Sentence text={error.message} />
+      </p>
       {place.length > 0 ? <p className="ui-error-place">{place.join(' · ')}</p> : null}
-      {error.hint ? <p className="ui-empty-detail">{error.hint}</p> : null}
+      {error.hint ? (
+        <p className="ui-empty-detail">
+          <Sentence text={error.hint} />
+        </p>
+      ) : null}
       {error.detail && error.detail !== error.message ? (
         <details className="ui-error-detail">
           <summary>Technical detail</summary>
