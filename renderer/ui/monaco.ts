@@ -99,17 +99,6 @@ const overflowHost = document.createElement('div')
 overflowHost.className = 'monaco-editor'
 document.body.append(overflowHost)
 
-/** Monaco listens for keys inside its editors only; the one field that hangs outside is told its two keys here. */
-const renameKeys: Readonly<Record<string, string>> = { Enter: 'acceptRenameInput', Escape: 'cancelRenameInput' }
-overflowHost.addEventListener('keydown', (event) => {
-  const command = renameKeys[event.key]
-  const isInField = event.target instanceof HTMLInputElement && event.target.closest('.rename-box') !== null
-  if (!command || !isInField || event.isComposing) return
-  event.preventDefault()
-  // Only the editor that shows the field answers.
-  for (const editor of monaco.editor.getEditors()) editor.trigger('keyboard', command, {})
-})
-
 /** How every editor of the studio looks and behaves, before a screen adds its own. */
 export const editorOptions: monaco.editor.IStandaloneEditorConstructionOptions = {
   automaticLayout: true,

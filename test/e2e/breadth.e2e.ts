@@ -358,7 +358,7 @@ describe.skipIf(!hasChromium)('what a person meets beside the thread', () => {
 
   it('Train: stops when asked; nothing half-made is offered as a model', async () => {
     await openFile('quick.proml')
-    await page.getByRole('button', { name: 'Train', exact: true }).last().click()
+    await page.getByRole('toolbar', { name: 'Program' }).getByRole('button', { name: 'Train' }).click()
     const progress = page.getByRole('region', { name: 'Progress' })
     await progress
       .getByText(/gbt|fitting|round/i)

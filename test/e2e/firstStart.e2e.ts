@@ -105,7 +105,7 @@ describe.skipIf(!hasChromium)('the first start', () => {
     await page.getByText(/^Python is being set up: .*The cells you started run when it is ready\./).waitFor()
     await shoot('first-notebook')
     await openFile('quick.proml')
-    await page.getByRole('button', { name: 'Train', exact: true }).last().click()
+    await page.getByRole('toolbar', { name: 'Program' }).getByRole('button', { name: 'Train' }).click()
     await page.getByRole('region', { name: 'Progress' }).getByText('Waiting for Python to be set up').waitFor()
     await shoot('first-training')
   })
