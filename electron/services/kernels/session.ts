@@ -8,6 +8,8 @@ import { createOutputCollector, joinPatches, type OutputCollector, outputOf } fr
 
 /** Output patches leave at most this often, so that a flood in a cell does not become a flood of events. */
 const patchIntervalMs = 33
+/** A kernel that is idle again has sent its reply, by another way than the news of its idleness. */
+const replyGraceMs = 1_000
 
 interface Entry {
   execution: Omit<Execution, 'outputs'>
@@ -15,8 +17,8 @@ interface Entry {
   readonly outputs: OutputCollector
   messageId: string | null
   pending: OutputPatch[]
-  /** An interrupt came before the kernel had taken the cell up, where a kernel ignores it. */
-  isInterruptDue: boolean
+  /** `due`: it came before the kernel had taken the cell up, where a kernel ignores it. */
+  interrupt: 'none' | 'due' | 'sent'
   /** Kernel message that `input()` sent and that its answer must name. */
   question: KernelMessage.IInputRequestMsg | null
   readonly end: PromiseWithResolvers<Execution>
@@ -180,6 +182,20 @@ export const createKernelSession = (options: SessionOptions): KernelSession => {
     )
   }
 
+  const interruptEntry = (entry: Entry): Promise<void> => {
+    entry.interrupt = 'sent'
+    return connection.interrupt()
+  }
+
+  /** ipykernel drops a request, and never answers it, when the interrupt comes just before the cell's first line. */
+  const endUnanswered = (entry: Entry): void => {
+    if (isEnded(entry.execution.state)) return
+    const words = 'The cell was interrupted before its first line.'
+    end(entry, 'error', { output_type: 'error', ename: 'KeyboardInterrupt', evalue: words, traceback: [] })
+    abortQueue()
+    pump()
+  }
+
   connection.iopubMessage.connect((_, message) => {
     const parent = 'msg_id' in message.parent_header ? message.parent_header.msg_id : ''
     if (message.header.msg_type === 'update_display_data') {
@@ -197,7 +213,12 @@ export const createKernelSession = (options: SessionOptions): KernelSession => {
       const { execution_count } = message.content as KernelMessage.IExecuteInputMsg['content']
       // It was sent earlier, but a kernel that starts or answers a question takes it up only now.
       update(entry, { executionCount: execution_count, startedAt: Date.now() })
-      if (entry.isInterruptDue) connection.interrupt().catch(() => {})
+      if (entry.interrupt === 'due') interruptEntry(entry).catch(() => {})
+      return
+    }
+    if (message.header.msg_type === 'status') {
+      const { execution_state: state } = message.content as KernelMessage.IStatusMsg['content']
+      if (state === 'idle' && entry.interrupt === 'sent') setTimeout(() => endUnanswered(entry), replyGraceMs).unref()
       return
     }
     if (message.header.msg_type === 'clear_output') {
@@ -241,7 +262,7 @@ export const createKernelSession = (options: SessionOptions): KernelSession => {
         outputs: createOutputCollector(options.spillOf(cellId)),
         messageId: null,
         pending: [],
-        isInterruptDue: false,
+        interrupt: 'none',
         question: null,
         end: Promise.withResolvers<Execution>(),
         execution: {
@@ -287,8 +308,9 @@ export const createKernelSession = (options: SessionOptions): KernelSession => {
     },
     interrupt: async () => {
       abortQueue()
-      if (running && running.execution.executionCount === null) running.isInterruptDue = true
-      else await connection.interrupt()
+      if (!running) await connection.interrupt()
+      else if (running.execution.executionCount === null) running.interrupt = 'due'
+      else await interruptEntry(running)
     },
     restart: async () => {
       if (kernel.status === 'dead')
