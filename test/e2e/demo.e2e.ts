@@ -69,7 +69,7 @@ describe('the whole thread without a window', () => {
     const health = proml(['health', '--json'])
     expect(JSON.parse(health.out).rows).toBeGreaterThan(29_000)
     // The test days are other weekdays than the training days: that is drift, and a script is told.
-    expect(health.code).toBe(1)
+    expect(health.code).toBe(4)
   })
 
   it('pulls what was pushed into another workspace, where it runs', () => {

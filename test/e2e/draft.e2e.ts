@@ -59,7 +59,7 @@ describe.skipIf(!hasChromium)('a draft from a file, in a window', () => {
     await file('flights.parquet').dblclick()
     await page.getByRole('button', { name: 'Draft model' }).click()
     await page.getByText('Drafted flights_draft.proml from data/flights.parquet.').waitFor()
-    await page.getByText('The label is `delay > 15`.').waitFor()
+    await page.getByText('The label is delay > 15.').waitFor()
     await page.locator('.react-flow__node').filter({ hasText: 'high_delay_probability' }).waitFor()
     await page.locator('.monaco-editor').getByText('flights_draft').first().waitFor()
     const violations: string[] = []
