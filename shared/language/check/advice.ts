@@ -106,7 +106,7 @@ const adviseSplit = (model: CheckedModel, symbols: NamespaceSymbols, report: Rep
   const rowKey = source.declaration.row.map(({ text }) => text)
   for (const { feature, statement } of uses) {
     const entity = feature === null ? null : (featureNamed(symbols, feature)?.entity ?? null)
-    if (!entity || !entity.keys.every(({ name }) => source.columns?.has(name))) continue
+    if (!entity?.keys.every(({ name }) => source.columns?.has(name))) continue
     const keys = statement.by.map(({ text }) => text)
     // Where the entity’s keys tell the rows apart, each row is an entity of its own.
     if (rowKey.length > 0 && rowKey.every((name) => keys.includes(name))) continue

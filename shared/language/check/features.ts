@@ -1,17 +1,18 @@
 import type { ValueType } from '../../data/profile'
-import type { Expr, FeatureDefinition, FeaturePlan, FrameWindow, WindowRule } from '../../plan/plan'
-import type { FeatureBody, FeatureDeclaration, Identifier, WindowClause } from '../ast'
+import type { Expr, FeatureDefinition, FeaturePlan } from '../../plan/plan'
+import type { FeatureBody, FeatureDeclaration, Identifier } from '../ast'
 import type { Fix } from '../diagnostic'
-import { removal, withWordBefore } from '../diagnostics/fixes'
-import { checkAttributes, systems } from './attributes'
+import { checkAttributes } from './attributes'
 import { applicationOf } from './bindings'
 import { type Declared, type Place, tellUnknown } from './declared'
+import { checkCondition, checkKeys, entitiesThatFit, misplaced, tellMisplaced } from './featureClauses'
+import { checkWindow } from './featureWindow'
 import { dependencyOrder, namesOf } from './order'
-import { type Report, written } from './report'
+import type { Report } from './report'
 import { apply, checkRow, isAggregate, type RowScope, type Typed, tellBareNull, unknown } from './rowExpressions'
 import { columnOf, sourceScope } from './sources'
 import type { CheckedEntity, CheckedFeature, CheckedSource } from './symbols'
-import { commonType, readType, typeName, writtenType } from './types'
+import { commonType, readType, writtenType } from './types'
 
 export interface FeatureContext {
   readonly report: Report
@@ -246,37 +247,6 @@ const wrap = (fn: string, span: { start: number; end: number }): Fix[] => [
   },
 ]
 
-const misplaced = (body: FeatureBody, clauses: readonly ('by' | 'where' | 'over' | 'lag')[]) => {
-  const found: Misplaced[] = []
-  const [firstKey] = body.by
-  const lastKey = body.by.at(-1)
-  if (clauses.includes('by') && firstKey && lastKey)
-    found.push({ name: 'by', span: firstKey.span, end: lastKey.span.end })
-  if (clauses.includes('where') && body.where)
-    found.push({ name: 'where', span: body.where.span, end: body.where.span.end })
-  if (clauses.includes('over') && body.window)
-    found.push({ name: 'over', span: body.window.span, end: body.window.span.end })
-  if (clauses.includes('lag') && body.lag) found.push({ name: 'lag', span: body.lag.span, end: body.lag.span.end })
-  return found
-}
-
-interface Misplaced {
-  readonly name: string
-  readonly span: { readonly start: number; readonly end: number }
-  /** End of the whole clause. */
-  readonly end: number
-}
-
-const tellMisplaced = (
-  { name, span, end }: Misplaced,
-  form: string,
-  { report, file }: { readonly report: Report; readonly file: string },
-): void => {
-  const text = report.textOf(file)
-  const whole = withWordBefore(text, name, { start: span.start, end })
-  report.add(file, 'PML1407', span, { clause: name, form }, [removal(`Remove \`${name}\``, text, whole)])
-}
-
 const checkDerived = (
   { file, declaration }: Place<FeatureDeclaration>,
   body: FeatureBody,
@@ -348,10 +318,10 @@ const checkAggregate = (place: Place<FeatureDeclaration>, body: FeatureBody, par
   const keys = body.by.map((name) => ({ name, column: columnOf(source, name, scope) }))
   if (!declaration.entity)
     report.add(file, 'PML1404', declaration.name.span, { feature: declaration.name.text }, [
-      ...entitiesThatFit(keys.length, declaration, context),
+      ...entitiesThatFit(keys.length, declaration, context.entities.values()),
     ])
   else if (entity) checkKeys(entity, keys, { report, file, span: body.expression.span })
-  const window = checkWindow(place, body, parts)
+  const window = checkWindow(place, body, { ...context, aggregate, source })
   if (body.lag && body.lag.micros <= 0) report.add(file, 'PML1413', body.lag.span, { what: 'A lag' })
   const args = value.expr.op === 'call' ? value.expr.args : []
   const definition: FeatureDefinition | null = window && {
@@ -365,127 +335,4 @@ const checkAggregate = (place: Place<FeatureDeclaration>, body: FeatureBody, par
     lagMicros: body.lag?.micros ?? 0,
   }
   return { form: 'aggregate', source, reads: [], value, definition }
-}
-
-/** “It describes …”: the entities with as many keys as the feature has columns. */
-const entitiesThatFit = (keys: number, { name, type }: FeatureDeclaration, { entities }: FeatureContext): Fix[] => {
-  const end = (type ?? name).span.end
-  return [...entities.values()]
-    .filter((entity) => entity.keys.length === keys)
-    .slice(0, 3)
-    .map(({ declaration }) => ({
-      title: `It describes \`${declaration.name.text}\``,
-      edits: [{ span: { start: end, end }, text: ` of ${written(declaration.name.text)}` }],
-    }))
-}
-
-export const checkCondition = (expression: FeatureBody['expression'], clause: string, scope: RowScope): Typed => {
-  const condition = checkRow(expression, scope)
-  if (condition.type !== 'bool' && condition.type !== 'unknown')
-    scope.report.add(scope.file, 'PML1212', expression.span, { clause, found: typeName(condition.type) })
-  return condition
-}
-
-/** Columns that stand for an entity's keys: as many, and of the same types. */
-export const checkKeys = (
-  entity: CheckedEntity,
-  columns: readonly { readonly name: Identifier; readonly column: { readonly type: ValueType } | null }[],
-  {
-    report,
-    file,
-    span,
-    fixes = [],
-  }: { report: Report; file: string; span: { start: number; end: number }; fixes?: readonly Fix[] },
-): void => {
-  const entityName = entity.declaration.name.text
-  const keys = entity.keys.map(({ name }) => name)
-  if (columns.length !== keys.length) {
-    report.add(
-      file,
-      'PML1405',
-      columns[0]?.name.span ?? span,
-      { entity: entityName, keys, found: columns.length },
-      fixes,
-    )
-    return
-  }
-  for (const [index, { name, column }] of columns.entries()) {
-    const key = entity.keys[index]
-    if (!key || !column || key.type === 'unknown' || column.type === 'unknown' || key.type === column.type) continue
-    report.add(file, 'PML1406', name.span, {
-      column: name.text,
-      columnType: typeName(column.type),
-      key: key.name,
-      keyType: typeName(key.type),
-      entity: entityName,
-    })
-  }
-}
-
-/** Whose rule the window keeps: what the feature says, else what its file says of all. */
-const ruleOf = (
-  { file, declaration }: Place<FeatureDeclaration>,
-  window: WindowClause | null,
-  { likeOf, report }: FeatureContext,
-): WindowRule => {
-  const own = declaration.attributes.find(({ name }) => name.text === 'like')
-  const system = own ? (own.value?.kind === 'name' ? own.value.name : null) : likeOf(file)
-  const rule = systems.find((one) => one === system?.text)
-  const isInclusive = window?.kind === 'time' && window.isInclusive
-  if (!rule) return isInclusive ? 'inclusive' : 'open'
-  if (!isInclusive) return rule
-  if (own && window?.kind === 'time') {
-    const text = report.textOf(file)
-    report.add(file, 'PML1416', own.span, { system: rule }, [
-      removal(`Remove \`like ${rule}\``, text, own.span),
-      removal('Remove `inclusive`', text, { start: window.duration.span.end, end: window.span.end }),
-    ])
-  }
-  return own ? rule : 'inclusive'
-}
-
-const checkWindow = (
-  place: Place<FeatureDeclaration>,
-  body: FeatureBody,
-  { aggregate, source, context }: AggregateParts,
-): FrameWindow | null => {
-  const { file } = place
-  const { report } = context
-  const { window } = body
-  const sourceName = source.declaration.name.text
-  const isTimeless = source.declaration.time === null
-  const rule = ruleOf(place, window, context)
-  if (aggregate === 'latest' && !window) {
-    if (body.lag && isTimeless) report.add(file, 'PML1408', body.lag.span, { source: sourceName, what: 'A lag' })
-    return { kind: 'all', rule }
-  }
-  if (!window) {
-    const at = body.lag?.span.start ?? null
-    const fixes =
-      at === null
-        ? [
-            {
-              title: 'Aggregate over one day',
-              edits: [{ span: { start: body.span.end, end: body.span.end }, text: ' over 1d' }],
-            },
-          ]
-        : []
-    report.add(file, 'PML1403', body.expression.span, { aggregate }, fixes)
-    return null
-  }
-  if (isTimeless) {
-    report.add(file, 'PML1408', window.span, { source: sourceName, what: '`over`' })
-    return null
-  }
-  switch (window.kind) {
-    case 'all':
-      return { kind: 'all', rule }
-    case 'rows':
-      if (!Number.isInteger(window.rows) || window.rows < 1)
-        report.add(file, 'PML1413', window.span, { what: 'A window' })
-      return { kind: 'rows', rows: window.rows, rule }
-    case 'time':
-      if (window.duration.micros <= 0) report.add(file, 'PML1413', window.duration.span, { what: 'A window' })
-      return { kind: 'time', micros: window.duration.micros, rule }
-  }
 }

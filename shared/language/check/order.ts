@@ -39,7 +39,8 @@ export const dependencyOrder = (
   return { order, cycles }
 }
 
-const childrenOf = (expression: Expression): readonly Expression[] => {
+/** The expressions that stand directly in one, in the order of the text. */
+export const childrenOf = (expression: Expression): readonly Expression[] => {
   switch (expression.kind) {
     case 'unary':
       return [expression.operand]

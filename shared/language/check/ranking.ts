@@ -1,7 +1,7 @@
 import type { RankingPlan, RankingStepPlan } from '../../plan/plan'
 import type { Identifier, ModelDeclaration, RankingStep } from '../ast'
 import { tellUnknown } from './declared'
-import { checkCondition } from './features'
+import { checkCondition } from './featureClauses'
 import type { RowScope, Typed } from './rowExpressions'
 import { checkRow } from './rowExpressions'
 import { columnOf } from './sources'

@@ -1,11 +1,11 @@
 import { type InlayHint, InlayHintKind } from 'vscode-languageserver-types'
 import type { Span } from '../../plan/plan'
 import type { Argument, Expression, ModelDeclaration } from '../ast'
+import { childrenOf } from '../check/order'
 import type { CheckedModel, ModelValue } from '../check/symbols'
 import type { OperatorSide } from '../operators/operator'
 import { findOperator } from '../operators/table'
 import type { Analysis } from './analysis'
-import { partsOf } from './selection'
 import { protocolEdit, touches } from './text'
 
 export interface InlaySettings {
@@ -76,7 +76,7 @@ const parameterHints = (
         ...(expression.kind === 'call' ? positional(expression.callee.text, expression.args, side) : []).map(
           ({ name, at }) => ({ ...hint(analysis, at, `${name}:`, InlayHintKind.Parameter), paddingRight: true }),
         ),
-        ...partsOf(expression).flatMap((part) => parameterHints(analysis, part, side)),
+        ...childrenOf(expression).flatMap((part) => parameterHints(analysis, part, side)),
       ]
     : []
 

@@ -3,6 +3,7 @@ import type { SelectionRange } from 'vscode-languageserver-types'
 import { stepExpression } from '../../graph/names'
 import type { Span } from '../../plan/plan'
 import type { Declaration, Document, Expression } from '../ast'
+import { childrenOf } from '../check/order'
 import { contains, rangeOf } from './text'
 
 /** What is selected when a selection grows: the name, the expressions around it, the statement, the declaration, the file. */
@@ -72,24 +73,5 @@ function insideOf(declaration: Declaration): Inside {
 /** Every expression around an offset, the outermost first. */
 export const expressionsAround = (expression: Expression, offset: number): Expression[] =>
   contains(expression.span, offset)
-    ? [expression, ...partsOf(expression).flatMap((part) => expressionsAround(part, offset))]
+    ? [expression, ...childrenOf(expression).flatMap((part) => expressionsAround(part, offset))]
     : []
-
-export function partsOf(expression: Expression): readonly Expression[] {
-  switch (expression.kind) {
-    case 'call':
-      return expression.args.map(({ value }) => value)
-    case 'unary':
-      return [expression.operand]
-    case 'binary':
-      return [expression.left, expression.right]
-    case 'conditional':
-      return [expression.condition, expression.then, expression.otherwise]
-    case 'range':
-      return [expression.low, expression.high]
-    case 'list':
-      return expression.items
-    default:
-      return []
-  }
-}
