@@ -27,7 +27,8 @@ const lockDown = (settings: EngineSettings): string[] => [
   `set threads = ${settings.threads}`,
   'set enable_progress_bar = true',
   'set enable_progress_bar_print = false',
-  "set timezone = 'UTC'",
+  // For every connection: without `global`, for this one alone, and the others were in the machine’s zone.
+  "set global timezone = 'UTC'",
   `set allowed_directories = [${settings.allowedFolders.map(quoteText).join(', ')}]`,
   'set enable_external_access = false',
   'set lock_configuration = true',
