@@ -8,6 +8,9 @@ import { eventColumns, type Program, program, refAggregate, refExpr, rowsTable }
 import { aggregate, evaluate, observationOrder, type RefSource, type Row, timeSplits, type Value } from './reference'
 
 const seed = Number(process.env.PROML_SEED ?? Date.now() % 2 ** 31)
+const isLong = Boolean(process.env.PROML_LONG)
+const looped = isLong ? 5000 : 500
+const shuffled = isLong ? 600 : 60
 const context = testContext()
 const engineWith = (threads: number): DataEngine =>
   createDataEngine({
@@ -92,13 +95,16 @@ const plain = (rows: readonly Record<string, unknown>[]): string =>
   JSON.stringify(rows, (_, value) => (typeof value === 'bigint' ? String(value) : value))
 
 describe(`features at a moment (seed ${seed})`, () => {
-  test('are what a loop over the rows says, in 150 random programs', { timeout: 120_000 }, async () => {
+  test(`are what a loop over the rows says, in ${looped} random programs`, { timeout: 3_600_000 }, async () => {
+    const count = { programs: 0, values: 0 }
     await fc.assert(
       fc.asyncProperty(program(), async (made) => {
         const found = await computed(one, made.plan, made.rows)
         const wanted = expected(made)
         expect(found.length).toBe(wanted.length)
+        count.programs += 1
         wanted.forEach((row, index) => {
+          count.values += Object.keys(row).length
           for (const [name, value] of Object.entries(row)) {
             const got = found[index]?.[name]
             const isSame = isRounded(made.plan, name)
@@ -108,11 +114,12 @@ describe(`features at a moment (seed ${seed})`, () => {
           }
         })
       }),
-      { numRuns: 150, seed },
+      { numRuns: looped, seed },
     )
+    console.log(`${count.programs} random programs, ${count.values} values like a loop's (PROML_SEED=${seed})`)
   })
 
-  test('are the same to the last bit for any row order and number of threads', { timeout: 120_000 }, async () => {
+  test('are the same to the last bit for any row order and number of threads', { timeout: 3_600_000 }, async () => {
     await fc.assert(
       fc.asyncProperty(
         program(120).chain((made) =>
@@ -124,7 +131,8 @@ describe(`features at a moment (seed ${seed})`, () => {
           expect(plain(second)).toBe(plain(first))
         },
       ),
-      { numRuns: 60, seed },
+      { numRuns: shuffled, seed },
     )
+    console.log(`${shuffled} random programs, the same in another order with two threads (PROML_SEED=${seed})`)
   })
 })
