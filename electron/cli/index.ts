@@ -3,6 +3,7 @@ import { Command } from 'commander'
 import { addDataCommands } from './commands/data'
 import { addDemoCommand } from './commands/demo'
 import { addDoctorCommand } from './commands/doctor'
+import { addFeatureCommands } from './commands/features'
 import { addInterchangeCommands } from './commands/interchange'
 import { addLanguageCommands } from './commands/language'
 import { addModelCommands } from './commands/models'
@@ -17,6 +18,7 @@ const program = new Command('proml')
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? exitCodes.done : exitCodes.usage))
 addLanguageCommands(program)
 addDataCommands(program)
+addFeatureCommands(program)
 addProgramCommands(program)
 addModelCommands(program)
 addInterchangeCommands(program)

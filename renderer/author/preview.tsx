@@ -7,6 +7,7 @@ import { Histogram } from '../ui/charts/histogram'
 import { formatCount, formatNumber, formatPercent, formatTime } from '../ui/format'
 import { ErrorState, Skeleton } from '../ui/states'
 import type { OpenDocument } from './documents'
+import { LeakLine } from './leakLine'
 import { loadValues, sampledObservations, useValues, valuesKey } from './values'
 import { setPreviewOpen } from './views'
 
@@ -41,7 +42,10 @@ export const Preview = ({ document, model }: PreviewProps) => {
       ) : values.state === 'failed' ? (
         <ErrorState error={values.error} />
       ) : (
-        <Rows arrow={values.arrow} profiles={values.profiles} />
+        <>
+          <LeakLine path={path} model={model} digest={digest} />
+          <Rows arrow={values.arrow} profiles={values.profiles} />
+        </>
       )}
     </section>
   )

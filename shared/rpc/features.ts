@@ -21,6 +21,25 @@ export const featureSummarySchema = z.object({
 })
 export type FeatureSummary = z.infer<typeof featureSummarySchema>
 
+export const leakSchema = z.object({
+  model: z.string(),
+  /** Of the training set. */
+  rows: z.number(),
+  /** The uses whose value depends on a window. */
+  uses: z.array(
+    z.object({
+      name: z.string(),
+      feature: z.string().nullable(),
+      /** Rows whose value would differ if others were seen before they arrived; null: no source says when they do. */
+      early: z.number().nullable(),
+      /** Rows whose value would differ if windows held their right end; null: they do already, or end before. */
+      own: z.number().nullable(),
+    }),
+  ),
+})
+export type Leak = z.infer<typeof leakSchema>
+export type UseLeak = Leak['uses'][number]
+
 const model = z.object({ path: z.string(), model: z.string().optional() })
 
 export const featuresContract = defineService({
@@ -44,6 +63,15 @@ export const featuresContract = defineService({
         rows: z.number().int().min(0).max(1000).default(50),
       }),
       output: z.object({ arrow: z.instanceof(Uint8Array), rows: z.number(), profiles: z.array(columnProfileSchema) }),
+    }),
+    leak: query({
+      summary:
+        'How many values of a model’s training set would differ without arrival times, and with windows that hold their end.',
+      input: model.extend({
+        /** Only the last so many observations. */
+        limit: z.number().int().min(1).optional(),
+      }),
+      output: leakSchema,
     }),
     feature: query({
       summary:

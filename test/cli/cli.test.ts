@@ -90,6 +90,22 @@ describe('the proml command', { timeout: 240_000 }, () => {
     expect(out).toMatch(/^ {2}origin +string .*distinct/m)
   })
 
+  it('says what a model would know too early', () => {
+    const { code, out } = proml(['leak', 'flights.proml', '--model', 'late_departure', '--rows', '5000'])
+    expect(code).toBe(0)
+    expect(out).toMatch(/^late_departure: 5,000 rows$/m)
+    expect(out).toMatch(/^ {2}from_delay_1h +– +\d+ % \([\d,]+\)$/m)
+    expect(out).toMatch(/^With windows that include their end, \d+ % of \w+ \(\w+\) would see its own moment\.$/m)
+    const leak = JSON.parse(
+      proml(['leak', 'flights.proml', '--model', 'late_departure', '--rows', '500', '--json']).out,
+    )
+    expect(leak).toMatchObject({
+      model: 'late_departure',
+      rows: 500,
+      sentences: [expect.any(String), expect.any(String)],
+    })
+  })
+
   it('names a malformed CSV by line and says what to do', () => {
     writeFileSync(join(workspace, 'data/bad.csv'), `a,b\n${'1,2\n'.repeat(50)}1,2,3,"unclosed\n4,5\n`)
     const { code, err } = proml(['profile', 'data/bad.csv'])

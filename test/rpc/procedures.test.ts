@@ -65,6 +65,7 @@ const cases: readonly Case[] = [
   ['features', 'list', {}, 'ok'],
   ['features', 'explain', { path: program, model: 'late_departure' }, 'ok'],
   ['features', 'preview', { path: program, model: 'late_departure', limit: 500, rows: 5 }, 'ok'],
+  ['features', 'leak', { path: program, model: 'late_departure', limit: 500 }, 'ok'],
   ['features', 'feature', { feature: 'airport_traffic_1d', rows: 2 }, 'ok'],
   ['features', 'feature', { feature: 'none' }, 'not_found'],
   ['features', 'trainingSet', { path: 'not-there.proml', output: 'made/x.parquet' }, 'ok|not_found'],

@@ -1,8 +1,5 @@
-import { createHash } from 'node:crypto'
-import { readdir, rm } from 'node:fs/promises'
-import { extname, join } from 'node:path'
-import { valueTypeOf } from '@shared/data/nativeType'
-import type { ColumnProfile, TableSchema } from '@shared/data/profile'
+import { extname } from 'node:path'
+import type { TableSchema } from '@shared/data/profile'
 import { StudioError, toStudioError } from '@shared/errors'
 import { featureCatalogue } from '@shared/features/catalogue'
 import { previewFeature } from '@shared/features/preview'
@@ -15,11 +12,12 @@ import { quoteName, quoteText } from '@shared/sql/quote'
 import { compileTrainingSet, keyColumn, neededColumns, readSources } from '@shared/sql/trainingSet'
 import type { Emit, Service, ServiceContext } from '../context'
 import type { DataEngine } from '../data/engine'
-import { profileColumn } from '../data/profile'
 import type { Table } from '../data/tables'
 import { refuseOverSource, writtenFormat } from '../data/written'
 import { explainFeatureFailure } from './failures'
 import { featureRows } from './feature'
+import { measureLeak } from './leak'
+import { previewFile, profilesOf } from './previews'
 
 export interface FeaturesDependencies {
   readonly data: {
@@ -56,9 +54,6 @@ export type FeaturesService = Service<typeof featuresContract> & {
   /** Writes a model’s training set: the uses, the label, `trainingSetColumns` and `__key`, in `__row` order. */
   buildTrainingSet(plan: ModelPlan, request: TrainingSetRequest): Promise<TrainingSet>
 }
-
-/** Previews kept under `.proml/tmp`; they are made again when asked for. */
-const keptPreviews = 8
 
 interface Prepared {
   readonly sql: string
@@ -151,49 +146,6 @@ export const createFeaturesService = (
     return { path: output, rows, features: plan.uses.length, digest }
   }
 
-  const forgetPreviews = async (folder: string, current: string): Promise<void> => {
-    const names = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith('.parquet'))
-    for (const name of names.filter((one) => one !== current).slice(0, Math.max(0, names.length - keptPreviews)))
-      await rm(join(folder, name), { force: true })
-  }
-
-  /** The last observations’ rows as a file, made once for a plan and the state of its files. */
-  const previewFile = async (
-    plan: ModelPlan,
-    limit: number,
-    signal: AbortSignal,
-  ): Promise<{ path: string; rows: number }> => {
-    const { sql, tables } = await prepare(plan, { keepUnlabelled: true, limit })
-    const state = JSON.stringify([sql, tables.map(({ stamp }) => stamp)])
-    const name = `${createHash('sha256').update(state).digest('hex')}.parquet`
-    const folder = workspace.internal('tmp', 'previews')
-    const path = join(folder, name)
-    const count = async (): Promise<number> =>
-      Number((await engine.rows(`select count(*) as n from read_parquet(${quoteText(path)})`))[0]?.n ?? 0)
-    const existing: string[] = await readdir(folder).catch(() => [])
-    if (existing.includes(name)) return { path, rows: await count() }
-    const { rows } = await explained(tables, () => engine.copy(sql, path, 'parquet', { signal }))
-    await forgetPreviews(folder, name)
-    return { path, rows }
-  }
-
-  const profilesOf = async (
-    plan: ModelPlan,
-    path: string,
-    rows: number,
-    signal: AbortSignal,
-  ): Promise<ColumnProfile[]> => {
-    const from = `read_parquet(${quoteText(path)})`
-    const described = await engine.rows(`describe select * from ${from}`)
-    const profiles: ColumnProfile[] = []
-    for (const { name } of plan.uses) {
-      const nativeType = String(described.find((row) => row.column_name === name)?.column_type ?? 'VARCHAR')
-      const column = { name, nativeType, type: valueTypeOf(nativeType), isNullable: true }
-      profiles.push(await profileColumn(engine, { from, parameters: [] }, column, rows, { signal }))
-    }
-    return profiles
-  }
-
   return {
     buildTrainingSet,
     handlers: {
@@ -203,7 +155,10 @@ export const createFeaturesService = (
 
       preview: async ({ path, model, limit, rows }, { signal }) => {
         const plan = await language.planOf(path, model)
-        const file = await previewFile(plan, limit, signal)
+        const prepared = await prepare(plan, { keepUnlabelled: true, limit })
+        const file = await explained(prepared.tables, () =>
+          previewFile(engine, workspace.internal('tmp', 'previews'), prepared, signal),
+        )
         const shown = [
           ...plan.uses.map(({ name }) => name),
           ...(plan.label ? [plan.label.name] : []),
@@ -215,7 +170,14 @@ export const createFeaturesService = (
           [],
           { signal },
         )
-        return { arrow, rows: file.rows, profiles: await profilesOf(plan, file.path, file.rows, signal) }
+        return { arrow, rows: file.rows, profiles: await profilesOf(engine, plan, file, signal) }
+      },
+
+      leak: async ({ path, model, limit }, { signal }) => {
+        const plan = await language.planOf(path, model)
+        const { tables } = await prepare(plan, { limit })
+        const sqlOf = async (one: ModelPlan): Promise<string> => (await prepare(one, { limit })).sql
+        return explained(tables, () => measureLeak(engine, plan, sqlOf, signal))
       },
 
       feature: async ({ feature, path: named, text, rows, asOf, output }, { signal }) => {

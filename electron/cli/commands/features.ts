@@ -1,0 +1,95 @@
+import { leakSentences, shareText } from '@shared/features/leak'
+import type { Leak } from '@shared/rpc/features'
+import type { Command } from 'commander'
+import { type Terminal, withStudio, workspaceOf } from '../session'
+import { number, printProfiles } from './data'
+
+interface FeaturesOptions {
+  readonly model?: string
+  readonly out?: string
+  readonly explain?: boolean
+  readonly preview?: boolean
+  readonly json?: boolean
+}
+
+const addFeatures = (program: Command): void => {
+  program
+    .command('features')
+    .description('compute a model’s training set, point-in-time correct, into a Parquet or CSV file')
+    .argument('<program>', 'a .proml file')
+    .option('--model <name>', 'which model, where the file has several')
+    .option('--out <file>', 'where to write (.parquet or .csv)')
+    .option('--explain', 'print the SQL instead')
+    .option('--preview', 'print what each use looks like on the first observations instead')
+    .option('--json', 'print JSON')
+    .action(async (file: string, options: FeaturesOptions) => {
+      await withStudio(
+        { root: workspaceOf(file), isJson: options.json === true },
+        async ({ studio, terminal, path, job }) => {
+          const model = { path: path(file), model: options.model }
+          if (options.preview) {
+            const { profiles } = await studio.features.preview({ ...model, rows: 0 })
+            return terminal.isJson ? terminal.json({ profiles }) : printProfiles(terminal, profiles)
+          }
+          if (options.explain || !options.out) {
+            const { sql } = await studio.features.explain(model)
+            return terminal.isJson ? terminal.json({ sql }) : terminal.print(sql)
+          }
+          const { jobId } = await studio.features.trainingSet({ ...model, output: path(options.out) })
+          const { result } = await job(jobId)
+          if (terminal.isJson) return terminal.json(result)
+          terminal.print(`${number(Number(result?.rows))} rows, ${result?.features} features → ${options.out}`)
+          terminal.print(String(result?.digest))
+        },
+      )
+    })
+}
+
+const printLeak = (leak: Leak, { print, note }: Terminal): void => {
+  const share = (count: number | null): string =>
+    count === null ? '–' : `${shareText(count, leak.rows)} (${number(count)})`
+  const lines = [
+    ['', 'known too early', 'seeing its own moment'],
+    ...leak.uses.map(({ name, early, own }) => [name, share(early), share(own)]),
+  ]
+  const widths = [0, 1].map((column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)))
+  print(`${leak.model}: ${number(leak.rows)} rows`)
+  for (const line of lines)
+    print(`  ${line.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd())
+  for (const sentence of leakSentences(leak)) print(sentence)
+  if (leak.uses.length === 0)
+    note('No use looks back over time by the studio’s own rules: there is nothing to compare.')
+}
+
+interface LeakOptions {
+  readonly model?: string
+  readonly rows?: string
+  readonly json?: boolean
+}
+
+const addLeak = (program: Command): void => {
+  program
+    .command('leak')
+    .description(
+      'count the training values that arrival times and open ends of windows keep from being known too early',
+    )
+    .argument('<program>', 'a .proml file')
+    .option('--model <name>', 'which model, where the file has several')
+    .option('--rows <count>', 'only the last so many observations')
+    .option('--json', 'print JSON')
+    .action(async (file: string, { model, rows, json }: LeakOptions) => {
+      await withStudio({ root: workspaceOf(file), isJson: json === true }, async ({ studio, terminal, path }) => {
+        terminal.progress('Comparing training sets…')
+        const leak = await studio.features.leak({ path: path(file), model, limit: rows ? Number(rows) : undefined })
+        terminal.clearProgress()
+        if (terminal.isJson) return terminal.json({ ...leak, sentences: leakSentences(leak) })
+        printLeak(leak, terminal)
+      })
+    })
+}
+
+/** What is computed of features, and what can be said of it. */
+export const addFeatureCommands = (program: Command): void => {
+  addFeatures(program)
+  addLeak(program)
+}
