@@ -83,6 +83,15 @@ describe.skipIf(!hasChromium)('the whole thread in a window', () => {
     await shoot('author')
   })
 
+  it('Author: previews the training set, and says what its windows keep from being known too early', async () => {
+    await page.getByRole('button', { name: 'Preview', exact: true }).click()
+    const preview = page.getByRole('region', { name: /^Training set of / })
+    await preview.getByText(/With windows that include their end, .* % of .* would see its own moment\./).waitFor({
+      timeout: 60_000,
+    })
+    await preview.getByRole('button', { name: 'Close the preview' }).click()
+  })
+
   it('Author: renames a node and changes its window in the graph; the text follows, keeps its comments, and undoes', async () => {
     const before = modelText()
     const inspector = page.getByRole('complementary', { name: /Inspector of/ })
