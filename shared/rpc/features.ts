@@ -40,6 +40,54 @@ export const leakSchema = z.object({
 export type Leak = z.infer<typeof leakSchema>
 export type UseLeak = Leak['uses'][number]
 
+const sourceReadSchema = z.object({
+  source: z.string(),
+  path: z.string(),
+  /** How often the engine goes through it. */
+  count: z.number(),
+  /** Those that are read, of so many. */
+  columns: z.array(z.string()),
+  of: z.number(),
+})
+export type SourceRead = z.infer<typeof sourceReadSchema>
+
+export const explanationSchema = z.object({
+  model: z.string(),
+  observation: z.object({
+    source: z.string(),
+    filter: z.string().nullable(),
+    label: z.string().nullable(),
+    time: z.string().nullable(),
+    split: z.string(),
+  }),
+  reads: z.array(sourceReadSchema),
+  /** Features over one source, one list of keys and one filter are computed together. */
+  scans: z.array(
+    z.object({
+      source: z.string(),
+      keys: z.array(z.string()),
+      filter: z.string().nullable(),
+      isOverTime: z.boolean(),
+      /** Columns of the observations that name the entity, for each way in which they do. */
+      probes: z.array(z.array(z.string())),
+      features: z.array(
+        z.object({
+          name: z.string(),
+          value: z.string(),
+          /** Which times count at a moment t; null: the source has no time. */
+          window: z.string().nullable(),
+          /** Whether late rows are seen; null: no column says when rows arrived. */
+          arrival: z.string().nullable(),
+          default: z.string().nullable(),
+        }),
+      ),
+    }),
+  ),
+  derived: z.array(z.object({ name: z.string(), expr: z.string() })),
+  uses: z.array(z.object({ name: z.string(), from: z.string() })),
+})
+export type Explanation = z.infer<typeof explanationSchema>
+
 const model = z.object({ path: z.string(), model: z.string().optional() })
 
 export const featuresContract = defineService({
@@ -51,9 +99,9 @@ export const featuresContract = defineService({
       output: z.array(featureSummarySchema),
     }),
     explain: query({
-      summary: 'The SQL of a model’s training set.',
+      summary: 'How a model’s training set is computed: what is read, scanned and looked up, and the SQL.',
       input: model,
-      output: z.object({ sql: z.string() }),
+      output: z.object({ sql: z.string(), explanation: explanationSchema }),
     }),
     preview: query({
       summary:

@@ -24,6 +24,13 @@ export interface Scan {
   readonly probes: readonly (readonly string[])[]
 }
 
+/** Features whose definitions have the same identity are computed by one scan. */
+export const scanIdentity = ({
+  source,
+  keys,
+  filter,
+}: Pick<AggregateDefinition, 'source' | 'keys' | 'filter'>): string => JSON.stringify([source, keys, filter])
+
 /** A named part of the statement; materialized where it is read more than once. */
 export interface Part {
   readonly name: string

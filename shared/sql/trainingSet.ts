@@ -6,7 +6,7 @@ import { columnAlias, compileOver, sourceRows } from './columns'
 import { compileExpression } from './expression'
 import { type ObservationOptions, observationParts } from './observations'
 import { quoteName } from './quote'
-import { type AggregateDefinition, compileScan, keyCondition, type Part, type Scan } from './scan'
+import { type AggregateDefinition, compileScan, keyCondition, type Part, type Scan, scanIdentity } from './scan'
 
 export interface TrainingSetOptions extends ObservationOptions {
   /** A DuckDB table expression for each of `readSources`, by name. */
@@ -45,7 +45,7 @@ const aggregateValue = (
   { scans, joins }: Collected,
 ): string => {
   const source = sourceOf(plan, definition.source)
-  const identity = JSON.stringify([definition.source, definition.keys, definition.filter])
+  const identity = scanIdentity(definition)
   const scan: Slot = scans.get(identity) ?? {
     name: `scan${scans.size}`,
     source,
@@ -120,11 +120,8 @@ const withClause = (parts: readonly Part[]): string =>
     )
     .join(',\n')
 
-/**
- * One DuckDB statement for a model’s training set. Columns: every use, the label, `trainingSetColumns`, `__key`; rows
- * in `__row` order. The same rows in any file split, row order and number of threads give the same result, to the last bit.
- */
-export const compileTrainingSet = (plan: ModelPlan, options: TrainingSetOptions): string => {
+/** The uses’ values, by name, with the scans and the joins that they need. */
+const collect = (plan: ModelPlan): Collected & { readonly uses: readonly string[] } => {
   const collected: Collected = { scans: new Map(), joins: new Map() }
   const uses = plan.uses.map(({ name, definition }) => {
     const sql =
@@ -133,6 +130,18 @@ export const compileTrainingSet = (plan: ModelPlan, options: TrainingSetOptions)
         : featureValue(definition.feature, definition.keys, plan, collected)
     return `${sql} as ${quoteName(name)}`
   })
+  return { ...collected, uses }
+}
+
+/** The scans that compute a training set. */
+export const scansOf = (plan: ModelPlan): readonly Scan[] => [...collect(plan).scans.values()]
+
+/**
+ * One DuckDB statement for a model’s training set. Columns: every use, the label, `trainingSetColumns`, `__key`; rows
+ * in `__row` order. The same rows in any file split, row order and number of threads give the same result, to the last bit.
+ */
+export const compileTrainingSet = (plan: ModelPlan, options: TrainingSetOptions): string => {
+  const { uses, ...collected } = collect(plan)
   const scans = [...collected.scans.values()]
   const table = (source: SourcePlan): string => {
     const sql = options.tables[source.name]

@@ -90,12 +90,22 @@ describe('the proml command', { timeout: 240_000 }, () => {
     expect(out).toMatch(/^ {2}origin +string .*distinct/m)
   })
 
+  it('explains how a training set is computed, with the SQL', () => {
+    const { code, out } = proml(['explain', 'flights.proml', '--model', 'late_departure'])
+    expect(code).toBe(0)
+    expect(out).toMatch(/^Scan of flights by origin, asked for \(origin\) and \(destination\): 4 features share it$/m)
+    expect(out).toMatch(/\nSQL\nwith source0 as/)
+    const words = JSON.parse(proml(['explain', 'flights.proml', '--model', 'late_departure', '--no-sql', '--json']).out)
+    expect(words).toMatchObject({ model: 'late_departure', reads: [{ source: 'flights' }, { source: 'airports' }] })
+    expect(words).not.toHaveProperty('sql')
+  })
+
   it('says what a model would know too early', () => {
     const { code, out } = proml(['leak', 'flights.proml', '--model', 'late_departure', '--rows', '5000'])
     expect(code).toBe(0)
     expect(out).toMatch(/^late_departure: 5,000 rows$/m)
-    expect(out).toMatch(/^ {2}from_delay_1h +– +\d+ % \([\d,]+\)$/m)
-    expect(out).toMatch(/^With windows that include their end, \d+ % of \w+ \(\w+\) would see its own moment\.$/m)
+    expect(out).toMatch(/^ {2}from_delay_1h +– .*\d+ % \([\d,]+\)$/m)
+    expect(out).toMatch(/^With windows that include their end, .*\d+ % of \w+ \(\w+\) would see its own moment\.$/m)
     const leak = JSON.parse(
       proml(['leak', 'flights.proml', '--model', 'late_departure', '--rows', '500', '--json']).out,
     )

@@ -1,3 +1,4 @@
+import { explanationText } from '@shared/features/explainText'
 import { leakSentences, shareText } from '@shared/features/leak'
 import type { Leak } from '@shared/rpc/features'
 import type { Command } from 'commander'
@@ -88,8 +89,35 @@ const addLeak = (program: Command): void => {
     })
 }
 
+interface ExplainOptions {
+  readonly model?: string
+  readonly sql?: boolean
+  readonly json?: boolean
+}
+
+const addExplain = (program: Command): void => {
+  program
+    .command('explain')
+    .description(
+      'how a model’s training set is computed: what is read, which features share a scan, their windows, the SQL',
+    )
+    .argument('<program>', 'a .proml file')
+    .option('--model <name>', 'which model, where the file has several')
+    .option('--no-sql', 'leave the SQL out')
+    .option('--json', 'print JSON')
+    .action(async (file: string, { model, sql: isShown, json }: ExplainOptions) => {
+      await withStudio({ root: workspaceOf(file), isJson: json === true }, async ({ studio, terminal, path }) => {
+        const { sql, explanation } = await studio.features.explain({ path: path(file), model })
+        if (terminal.isJson) return terminal.json(isShown ? { ...explanation, sql } : explanation)
+        terminal.print(explanationText(explanation))
+        if (isShown) terminal.print(`\nSQL\n${sql}`)
+      })
+    })
+}
+
 /** What is computed of features, and what can be said of it. */
 export const addFeatureCommands = (program: Command): void => {
   addFeatures(program)
+  addExplain(program)
   addLeak(program)
 }

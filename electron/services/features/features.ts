@@ -2,6 +2,7 @@ import { extname } from 'node:path'
 import type { TableSchema } from '@shared/data/profile'
 import { StudioError, toStudioError } from '@shared/errors'
 import { featureCatalogue } from '@shared/features/catalogue'
+import { explainPlan } from '@shared/features/explain'
 import { previewFeature } from '@shared/features/preview'
 import type { CheckedProgram } from '@shared/language/check/check'
 import { findReader } from '@shared/language/operators/readers'
@@ -18,6 +19,7 @@ import { explainFeatureFailure } from './failures'
 import { featureRows } from './feature'
 import { measureLeak } from './leak'
 import { previewFile, profilesOf } from './previews'
+import { sourceReads } from './reads'
 
 export interface FeaturesDependencies {
   readonly data: {
@@ -58,6 +60,8 @@ export type FeaturesService = Service<typeof featuresContract> & {
 interface Prepared {
   readonly sql: string
   readonly tables: readonly Table[]
+  /** What is read for each source, by name. */
+  readonly expressions: Readonly<Record<string, string>>
 }
 
 export const createFeaturesService = (
@@ -109,7 +113,8 @@ export const createFeaturesService = (
       tables.push(table)
     }
     const { keepUnlabelled, limit } = options
-    return { sql: compileTrainingSet(plan, { tables: expressions, observations, keepUnlabelled, limit }), tables }
+    const sql = compileTrainingSet(plan, { tables: expressions, observations, keepUnlabelled, limit })
+    return { sql, tables, expressions }
   }
 
   const explained = async <T>(tables: readonly Table[], work: () => Promise<T>): Promise<T> => {
@@ -151,7 +156,12 @@ export const createFeaturesService = (
     handlers: {
       list: async () => featureCatalogue(await language.checkedWorkspace()),
 
-      explain: async ({ path, model }) => ({ sql: (await prepare(await language.planOf(path, model), {})).sql }),
+      explain: async ({ path, model }, { signal }) => {
+        const plan = await language.planOf(path, model)
+        const { sql, tables, expressions } = await prepare(plan, {})
+        const reads = await explained(tables, () => sourceReads(engine, plan, expressions, signal))
+        return { sql, explanation: explainPlan(plan, reads) }
+      },
 
       preview: async ({ path, model, limit, rows }, { signal }) => {
         const plan = await language.planOf(path, model)
