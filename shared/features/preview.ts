@@ -22,7 +22,7 @@ const everyFeature = ({ namespaces }: CheckedProgram): string[] =>
   [...namespaces.values()].flatMap(({ features }) => [...features.keys()])
 
 /** `delay_3h`, or `flights.delay_3h` where several namespaces have one; the namespace of `path` comes first. */
-const find = (program: CheckedProgram, wanted: string, path: string | undefined) => {
+export const findFeature = (program: CheckedProgram, wanted: string, path: string | undefined) => {
   const dot = wanted.lastIndexOf('.')
   const [space, name] = dot < 0 ? [null, wanted] : [wanted.slice(0, dot), wanted.slice(dot + 1)]
   const own = path === undefined ? undefined : (program.documents.get(path)?.namespace?.text ?? '')
@@ -46,7 +46,7 @@ const find = (program: CheckedProgram, wanted: string, path: string | undefined)
   return here ?? first
 }
 
-const refuseErrors = (program: CheckedProgram, features: readonly CheckedFeature[], name: string): never => {
+export const refuseErrors = (program: CheckedProgram, features: readonly CheckedFeature[], name: string): never => {
   const files = new Set(features.map(({ file }) => file))
   const error = program.diagnostics.find(({ severity, file }) => severity === 'error' && files.has(file))
   throw new StudioError('language_errors', error?.message ?? `The data of \`${name}\` could not be read.`, {
@@ -55,14 +55,14 @@ const refuseErrors = (program: CheckedProgram, features: readonly CheckedFeature
   })
 }
 
-const rowUse = (name: string, source: SourcePlan, column: string): UsePlan => {
+export const rowUse = (name: string, source: SourcePlan, column: string): UsePlan => {
   const type = source.columns.find((one) => one.name === column)?.type ?? 'unknown'
   const definition: UsePlan['definition'] = { kind: 'row', expr: { op: 'column', name: column, type } }
   return { name, type, tensor: 'float32', isNullable: true, definition, span }
 }
 
 /** The feature and all that it reads, of whatever namespace, each after what it depends on. */
-const needed = (wanted: CheckedFeature, { namespaces }: CheckedProgram): CheckedFeature[] => {
+export const neededFeatures = (wanted: CheckedFeature, { namespaces }: CheckedProgram): CheckedFeature[] => {
   const found = new Map<string, CheckedFeature>()
   const keyOf = (feature: CheckedFeature): string => {
     const key = `${feature.namespace}\0${feature.declaration.name.text}`
@@ -83,10 +83,10 @@ const needed = (wanted: CheckedFeature, { namespaces }: CheckedProgram): Checked
 
 /** Fails with `not_found`, with `invalid_input` where the name is not clear, and with `language_errors`. */
 export const previewFeature = (program: CheckedProgram, wanted: string, path?: string): FeaturePreview => {
-  const { namespace, feature } = find(program, wanted, path)
+  const { namespace, feature } = findFeature(program, wanted, path)
   const names = planNames({ namespace }, program)
   const name = feature.declaration.name.text
-  const all = needed(feature, program)
+  const all = neededFeatures(feature, program)
   const plans = all.flatMap((each): FeaturePlan[] => (each.plan ? [names.feature(each, each.plan)] : []))
   const sources = [...new Set(all.flatMap(({ source }) => source ?? []))].flatMap((each) =>
     each.plan ? [{ ...each.plan, name: names.of(each) }] : [],

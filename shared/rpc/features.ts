@@ -88,6 +88,13 @@ export const explanationSchema = z.object({
 })
 export type Explanation = z.infer<typeof explanationSchema>
 
+const asked = {
+  /** A file whose rows are asked about instead. */
+  spine: z.string().optional(),
+  /** One moment for all rows, whatever times they have. */
+  asOf: z.string().optional(),
+}
+
 const model = z.object({ path: z.string(), model: z.string().optional() })
 
 export const featuresContract = defineService({
@@ -144,7 +151,20 @@ export const featuresContract = defineService({
     trainingSet: command({
       summary:
         'Compute a model’s training set into a Parquet (or CSV) file; a job whose result names `path`, `rows`, `features`, `digest`.',
-      input: model.extend({ output: z.string() }),
+      input: model.extend({ output: z.string(), ...asked }),
+      output: z.object({ jobId: z.string() }),
+    }),
+    values: command({
+      summary:
+        'Compute features of one entity, by name, into a Parquet (or CSV) file: of every key or of a file’s rows, as of a moment (of the newest row, where none is given); a job whose result names `path`, `rows`, `features`, `digest`, `asOf`.',
+      input: z.object({
+        /** Their names, or `namespace.name`. */
+        features: z.array(z.string().min(1)).min(1),
+        /** A file of the namespace that is meant where several have them. */
+        path: z.string().optional(),
+        output: z.string(),
+        ...asked,
+      }),
       output: z.object({ jobId: z.string() }),
     }),
   },

@@ -68,6 +68,7 @@ const cases: readonly Case[] = [
   ['features', 'leak', { path: program, model: 'late_departure', limit: 500 }, 'ok'],
   ['features', 'feature', { feature: 'airport_traffic_1d', rows: 2 }, 'ok'],
   ['features', 'feature', { feature: 'none' }, 'not_found'],
+  ['features', 'values', { features: ['none'], output: 'made/x.parquet' }, 'not_found'],
   ['features', 'trainingSet', { path: 'not-there.proml', output: 'made/x.parquet' }, 'ok|not_found'],
   ['draft', 'file', { path: 'data/airports.csv' }, 'ok'],
   ['draft', 'file', { path: 'data/none.csv' }, 'not_found'],

@@ -1,3 +1,4 @@
+import { StudioError } from '@shared/errors'
 import { explanationText } from '@shared/features/explainText'
 import { leakSentences, shareText } from '@shared/features/leak'
 import type { Leak } from '@shared/rpc/features'
@@ -7,42 +8,68 @@ import { number, printProfiles } from './data'
 
 interface FeaturesOptions {
   readonly model?: string
+  readonly feature?: readonly string[]
+  readonly spine?: string
+  readonly asOf?: string
   readonly out?: string
   readonly explain?: boolean
   readonly preview?: boolean
   readonly json?: boolean
 }
 
+type Work = Parameters<typeof withStudio>[1]
+
+/** What is written, by the options: a model’s training set, or features by name. */
+const write = async (
+  { studio, terminal, path, job }: Parameters<Work>[0],
+  file: string,
+  { model, feature, spine, asOf, out }: FeaturesOptions,
+): Promise<void> => {
+  if (out === undefined)
+    throw new StudioError('invalid_input', 'Nothing says where to write.', {
+      hint: 'Name a file with `--out` that ends in `.parquet` or `.csv`; `proml preview` shows values of one feature.',
+    })
+  const asked = { spine: spine === undefined ? undefined : path(spine), asOf, output: path(out) }
+  const { jobId } = feature
+    ? await studio.features.values({ ...asked, features: [...feature], path: path(file) })
+    : await studio.features.trainingSet({ ...asked, path: path(file), model })
+  const { result } = await job(jobId)
+  if (terminal.isJson) return terminal.json(result)
+  terminal.print(`${number(Number(result?.rows))} rows, ${result?.features} features → ${out}`)
+  terminal.print(String(result?.digest))
+  if (typeof result?.asOf === 'string') terminal.note(`as of ${result.asOf} UTC`)
+}
+
 const addFeatures = (program: Command): void => {
   program
     .command('features')
-    .description('compute a model’s training set, point-in-time correct, into a Parquet or CSV file')
+    .description('compute a training set, or features by name, point-in-time correct, into a Parquet or CSV file')
     .argument('<program>', 'a .proml file')
-    .option('--model <name>', 'which model, where the file has several')
+    .option('--model <name>', 'the training set of this model, where the file has several')
+    .option('--feature <name...>', 'these features of one entity instead: of every key, or of the rows of --spine')
+    .option('--spine <file>', 'for the rows of this file: its keys, at its times')
+    .option('--as-of <moment>', 'all at one moment, such as 2001-01-05T18:30, in UTC; omitted: that of the newest row')
     .option('--out <file>', 'where to write (.parquet or .csv)')
     .option('--explain', 'print the SQL instead')
     .option('--preview', 'print what each use looks like on the first observations instead')
     .option('--json', 'print JSON')
     .action(async (file: string, options: FeaturesOptions) => {
-      await withStudio(
-        { root: workspaceOf(file), isJson: options.json === true },
-        async ({ studio, terminal, path, job }) => {
-          const model = { path: path(file), model: options.model }
-          if (options.preview) {
-            const { profiles } = await studio.features.preview({ ...model, rows: 0 })
-            return terminal.isJson ? terminal.json({ profiles }) : printProfiles(terminal, profiles)
-          }
-          if (options.explain || !options.out) {
-            const { sql } = await studio.features.explain(model)
-            return terminal.isJson ? terminal.json({ sql }) : terminal.print(sql)
-          }
-          const { jobId } = await studio.features.trainingSet({ ...model, output: path(options.out) })
-          const { result } = await job(jobId)
-          if (terminal.isJson) return terminal.json(result)
-          terminal.print(`${number(Number(result?.rows))} rows, ${result?.features} features → ${options.out}`)
-          terminal.print(String(result?.digest))
-        },
-      )
+      const { model, feature, spine, asOf, out } = options
+      if (feature && model !== undefined)
+        throw new StudioError('invalid_input', 'A model has features of its own.', {
+          hint: 'Say either `--model` or `--feature`.',
+        })
+      await withStudio({ root: workspaceOf(file), isJson: options.json === true }, async (session) => {
+        const { studio, terminal, path } = session
+        if (options.preview) {
+          const { profiles } = await studio.features.preview({ path: path(file), model, rows: 0 })
+          return terminal.isJson ? terminal.json({ profiles }) : printProfiles(terminal, profiles)
+        }
+        const isAsked = feature !== undefined || spine !== undefined || asOf !== undefined || out !== undefined
+        if (!options.explain && isAsked) return write(session, file, options)
+        const { sql } = await studio.features.explain({ path: path(file), model })
+        return terminal.isJson ? terminal.json({ sql }) : terminal.print(sql)
+      })
     })
 }
 

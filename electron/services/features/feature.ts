@@ -4,7 +4,8 @@ import { quoteName, quoteText } from '@shared/sql/quote'
 import { compileTrainingSet } from '@shared/sql/trainingSet'
 import type { DataEngine, QueryOptions } from '../data/engine'
 
-const momentOf = (text: string): string => {
+/** As DuckDB writes it, UTC. */
+export const momentOf = (text: string): string => {
   const moment = new Date(/[zZ]|[+-]\d\d:?\d\d$/.test(text) || !/\d:\d/.test(text) ? text : `${text}Z`)
   if (!Number.isNaN(moment.getTime())) return moment.toISOString().replace('T', ' ').replace('Z', '')
   throw new StudioError('invalid_input', `\`${text}\` is no moment.`, {

@@ -1,12 +1,12 @@
-import { extname } from 'node:path'
 import type { TableSchema } from '@shared/data/profile'
 import { StudioError, toStudioError } from '@shared/errors'
 import { featureCatalogue } from '@shared/features/catalogue'
 import { explainPlan } from '@shared/features/explain'
 import { previewFeature } from '@shared/features/preview'
+import { featureQuestion } from '@shared/features/question'
 import type { CheckedProgram } from '@shared/language/check/check'
 import { findReader } from '@shared/language/operators/readers'
-import type { ModelPlan } from '@shared/plan/plan'
+import type { ModelPlan, SourcePlan } from '@shared/plan/plan'
 import { trainingSetColumns } from '@shared/plan/plan'
 import type { featuresContract } from '@shared/rpc/features'
 import { quoteName, quoteText } from '@shared/sql/quote'
@@ -14,12 +14,16 @@ import { compileTrainingSet, keyColumn, neededColumns, readSources } from '@shar
 import type { Emit, Service, ServiceContext } from '../context'
 import type { DataEngine } from '../data/engine'
 import type { Table } from '../data/tables'
-import { refuseOverSource, writtenFormat } from '../data/written'
+import { writtenFormat } from '../data/written'
 import { explainFeatureFailure } from './failures'
-import { featureRows } from './feature'
+import { featureRows, momentOf } from './feature'
 import { measureLeak } from './leak'
 import { previewFile, profilesOf } from './previews'
+import { askedRows, atMoment, observedTime } from './question'
 import { sourceReads } from './reads'
+import { type Prepared, type TrainingSet, type TrainingSetRequest, trainingSetWriter } from './trainingSet'
+
+export type { TrainingSet, TrainingSetRequest } from './trainingSet'
 
 export interface FeaturesDependencies {
   readonly data: {
@@ -34,34 +38,9 @@ export interface FeaturesDependencies {
   }
 }
 
-export interface TrainingSetRequest {
-  /** Absolute; `.csv` gives CSV, anything else Parquet. */
-  readonly output: string
-  readonly signal: AbortSignal
-  readonly onProgress?: (fraction: number, message: string) => void
-  /** Absolute path of a file whose rows stand in for the observation source’s. */
-  readonly observations?: string
-  readonly keepUnlabelled?: boolean
-}
-
-export interface TrainingSet {
-  readonly path: string
-  readonly rows: number
-  /** Columns that go into the model. */
-  readonly features: number
-  readonly digest: string
-}
-
 export type FeaturesService = Service<typeof featuresContract> & {
   /** Writes a model’s training set: the uses, the label, `trainingSetColumns` and `__key`, in `__row` order. */
   buildTrainingSet(plan: ModelPlan, request: TrainingSetRequest): Promise<TrainingSet>
-}
-
-interface Prepared {
-  readonly sql: string
-  readonly tables: readonly Table[]
-  /** What is read for each source, by name. */
-  readonly expressions: Readonly<Record<string, string>>
 }
 
 export const createFeaturesService = (
@@ -82,13 +61,10 @@ export const createFeaturesService = (
     })
   }
 
-  const prepare = async (
-    plan: ModelPlan,
-    options: { observations?: string; keepUnlabelled?: boolean; limit?: number },
-  ): Promise<Prepared> => {
+  const openSources = async (sources: readonly SourcePlan[]): Promise<Omit<Prepared, 'sql'>> => {
     const tables: Table[] = []
     const expressions: Record<string, string> = {}
-    for (const source of readSources(plan, options.observations !== undefined)) {
+    for (const source of sources) {
       if (!findReader(source.kind)?.isRead)
         throw new StudioError(
           'not_supported',
@@ -105,11 +81,24 @@ export const createFeaturesService = (
       tables.push(table)
       expressions[source.name] = table.sql
     }
+    return { tables, expressions }
+  }
+
+  const prepare = async (
+    plan: ModelPlan,
+    options: { observations?: string; asOf?: string; keepUnlabelled?: boolean; limit?: number },
+  ): Promise<Prepared> => {
+    const opened = await openSources(readSources(plan, options.observations !== undefined))
+    const { expressions } = opened
+    const tables = [...opened.tables]
     let observations: { table: string; columns: readonly string[] } | undefined
     if (options.observations !== undefined) {
       const path = workspace.relative(workspace.resolve(options.observations))
       const table = await data.tableOf(path)
-      observations = { table: table.sql, columns: await requireColumns(path, neededColumns(plan)) }
+      const time = options.asOf === undefined ? null : observedTime(plan)
+      const needed = neededColumns(plan).filter((name) => name !== time)
+      const rows = { table: table.sql, columns: await requireColumns(path, needed) }
+      observations = time === null || options.asOf === undefined ? rows : atMoment(rows, time, momentOf(options.asOf))
       tables.push(table)
     }
     const { keepUnlabelled, limit } = options
@@ -125,31 +114,7 @@ export const createFeaturesService = (
     }
   }
 
-  const buildTrainingSet: FeaturesService['buildTrainingSet'] = async (plan, request) => {
-    const { output, signal, onProgress, observations, keepUnlabelled } = request
-    onProgress?.(0, 'Reading the sources')
-    const { sql, tables } = await prepare(plan, { observations, keepUnlabelled })
-    refuseOverSource(
-      output,
-      tables.flatMap(({ files }) => files),
-      workspace.relative(output),
-    )
-    const message = `Computing ${plan.uses.length} features`
-    onProgress?.(0.02, message)
-    const format = extname(output).toLowerCase() === '.csv' ? 'csv' : 'parquet'
-    const { rows, digest } = await explained(tables, () =>
-      engine.copy(sql, output, format, {
-        signal,
-        onProgress: (fraction) => onProgress?.(0.02 + 0.96 * fraction, message),
-      }),
-    )
-    if (rows === 0 && !keepUnlabelled)
-      throw new StudioError('invalid_input', `\`${plan.model}\` has no rows to learn from.`, {
-        hint: 'Check the condition after `observe`, and whether the label is known for any row.',
-      })
-    onProgress?.(1, `${rows.toLocaleString('en')} rows`)
-    return { path: output, rows, features: plan.uses.length, digest }
-  }
+  const { write, buildTrainingSet } = trainingSetWriter({ engine, workspace, prepare, explained })
 
   return {
     buildTrainingSet,
@@ -212,17 +177,43 @@ export const createFeaturesService = (
         )
       },
 
-      trainingSet: async ({ path, model, output }) => {
+      trainingSet: async ({ path, model, output, spine, asOf }) => {
         const plan = await language.planOf(path, model)
         const target = workspace.resolve(output)
         writtenFormat(target)
+        if (asOf !== undefined && spine === undefined)
+          throw new StudioError('invalid_input', 'The rows of a model have moments of their own.', {
+            hint: 'Name features (`--feature`) or a file of rows (`--spine`) that are to be seen as of one moment.',
+          })
+        if (asOf !== undefined) momentOf(asOf)
+        const observations = spine === undefined ? undefined : workspace.resolve(spine)
         const { id } = jobs.start({ kind: 'features', title: `Training set of ${plan.model}` }, async (job) => {
           const { rows, features, digest } = await buildTrainingSet(plan, {
-            output: target,
+            ...{ output: target, observations, asOf, keepUnlabelled: observations !== undefined },
             signal: job.signal,
             onProgress: (fraction, message) => job.progress(fraction, message),
           })
           return { path: workspace.relative(target), rows, features, digest }
+        })
+        return { jobId: id }
+      },
+
+      values: async ({ features, path: named, output, spine, asOf }) => {
+        const path = named === undefined ? undefined : workspace.relative(workspace.resolve(named))
+        const question = featureQuestion(await language.checkedWorkspace(), features, path)
+        const target = workspace.resolve(output)
+        writtenFormat(target)
+        if (asOf !== undefined) momentOf(asOf)
+        const title = `Features of ${question.entity}`
+        const { id } = jobs.start({ kind: 'features', title }, async ({ signal, progress }) => {
+          progress(0, 'Reading the sources')
+          const asked = await askedRows({ engine, data, workspace, openSources, explained }, question, {
+            spine,
+            asOf,
+            signal,
+          })
+          const made = await write(asked, { output: target, signal, onProgress: progress }, features.length)
+          return { ...made, path: workspace.relative(target), asOf: asked.asOf }
         })
         return { jobId: id }
       },

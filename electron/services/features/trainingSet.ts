@@ -1,0 +1,86 @@
+import { extname } from 'node:path'
+import { StudioError } from '@shared/errors'
+import type { ModelPlan } from '@shared/plan/plan'
+import type { ServiceContext } from '../context'
+import type { DataEngine } from '../data/engine'
+import type { Table } from '../data/tables'
+import { refuseOverSource } from '../data/written'
+
+export interface TrainingSetRequest {
+  /** Absolute; `.csv` gives CSV, anything else Parquet. */
+  readonly output: string
+  readonly signal: AbortSignal
+  readonly onProgress?: (fraction: number, message: string) => void
+  /** Absolute path of a file whose rows stand in for the observation source’s. */
+  readonly observations?: string
+  /** One moment for all those rows. */
+  readonly asOf?: string
+  readonly keepUnlabelled?: boolean
+}
+
+export interface TrainingSet {
+  readonly path: string
+  readonly rows: number
+  /** Columns that go into the model. */
+  readonly features: number
+  readonly digest: string
+}
+
+/** A statement, and what it reads. */
+export interface Prepared {
+  readonly sql: string
+  readonly tables: readonly Table[]
+  /** What is read for each source, by name. */
+  readonly expressions: Readonly<Record<string, string>>
+}
+
+/** What a model’s training set is written with. */
+export interface WriterDependencies {
+  readonly engine: DataEngine
+  readonly workspace: ServiceContext['workspace']
+  prepare(
+    plan: ModelPlan,
+    options: Pick<TrainingSetRequest, 'observations' | 'asOf' | 'keepUnlabelled'>,
+  ): Promise<Prepared>
+  /** Failures of the work, said about the tables. */
+  explained<T>(tables: readonly Table[], work: () => Promise<T>): Promise<T>
+}
+
+export const trainingSetWriter = ({ engine, workspace, prepare, explained }: WriterDependencies) => {
+  const write = async (
+    { sql, tables }: Omit<Prepared, 'expressions'>,
+    { output, signal, onProgress }: Pick<TrainingSetRequest, 'output' | 'signal' | 'onProgress'>,
+    features: number,
+  ): Promise<TrainingSet> => {
+    refuseOverSource(
+      output,
+      tables.flatMap(({ files }) => files),
+      workspace.relative(output),
+    )
+    const message = `Computing ${features} features`
+    onProgress?.(0.02, message)
+    const format = extname(output).toLowerCase() === '.csv' ? 'csv' : 'parquet'
+    const { rows, digest } = await explained(tables, () =>
+      engine.copy(sql, output, format, {
+        signal,
+        onProgress: (fraction) => onProgress?.(0.02 + 0.96 * fraction, message),
+      }),
+    )
+    return { path: output, rows, features, digest }
+  }
+
+  const buildTrainingSet = async (plan: ModelPlan, request: TrainingSetRequest): Promise<TrainingSet> => {
+    const { onProgress, observations, asOf, keepUnlabelled } = request
+    onProgress?.(0, 'Reading the sources')
+    const made = await write(await prepare(plan, { observations, asOf, keepUnlabelled }), request, plan.uses.length)
+    const { rows } = made
+    if (rows === 0 && !keepUnlabelled)
+      throw new StudioError('invalid_input', `\`${plan.model}\` has no rows to learn from.`, {
+        hint: 'Check the condition after `observe`, and whether the label is known for any row.',
+      })
+    onProgress?.(1, `${rows.toLocaleString('en')} rows`)
+    return made
+  }
+
+  return { write, buildTrainingSet }
+}
