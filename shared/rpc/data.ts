@@ -15,7 +15,8 @@ export const dataContract = defineService({
   name: 'data',
   procedures: {
     schema: query({
-      summary: 'Columns, types and size of a Parquet, CSV, Arrow or NDJSON file.',
+      summary:
+        'Columns, types and size of a table: a path of a file, or a reference such as `sqlite:data/shop.db?table=orders`.',
       input: z.object({ path }),
       output: tableSchemaSchema,
     }),
@@ -42,6 +43,11 @@ export const dataContract = defineService({
         'The profile of one column; ask column by column, so that the first is there at once. Exact up to 5 M rows.',
       input: z.object({ path, column: z.string(), filters: z.array(filterSchema).default([]) }),
       output: columnProfileSchema,
+    }),
+    tables: query({
+      summary: 'Tables and views of a SQLite database.',
+      input: z.object({ path }),
+      output: z.object({ tables: z.array(z.string()) }),
     }),
     convert: command({
       summary: 'Write a file’s rows as CSV or Parquet (formula-like CSV cells are quoted).',

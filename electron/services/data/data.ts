@@ -1,5 +1,6 @@
 import { valueTypeOf } from '@shared/data/nativeType'
 import type { ColumnSchema, TableSchema } from '@shared/data/profile'
+import { readReference } from '@shared/data/reference'
 import type { StudioError } from '@shared/errors'
 import type { dataContract, Filter } from '@shared/rpc/data'
 import { quoteName } from '@shared/sql/quote'
@@ -7,6 +8,8 @@ import type { Emit, Service, ServiceContext } from '../context'
 import { createDataEngine, type DataEngine, type QueryOptions } from './engine'
 import { findColumn, refuseFilterValue, whereOf } from './filters'
 import { profileColumn } from './profile'
+import { createSnapshots } from './snapshots'
+import { listTables, openSqlite } from './sqlite'
 import { openTable, type Table } from './tables'
 import { explainReadFailure } from './unreadable'
 import { writtenFormat } from './written'
@@ -14,8 +17,8 @@ import { writtenFormat } from './written'
 export type DataService = Service<typeof dataContract> & {
   readonly engine: DataEngine
   schemaOf(path: string): Promise<TableSchema>
-  /** How DuckDB reads a file of the workspace: `sql` is a table expression. */
-  tableOf(path: string): Promise<Table>
+  /** How DuckDB reads a file of the workspace, or what a reference says: `sql` is a table expression. */
+  tableOf(path: string, signal?: AbortSignal): Promise<Table>
   /** A failure while `table` was read, told about the file where the file is at fault. */
   explain(table: Table, error: unknown): Promise<StudioError>
 }
@@ -50,7 +53,13 @@ export const createDataService = (context: ServiceContext, emit: Emit<typeof dat
     }
   }
 
-  const tableOf = (path: string): Promise<Table> => openTable(workspace, engine, path)
+  const snapshots = createSnapshots(workspace)
+  const tools = { workspace, engine, snapshots }
+
+  const tableOf = (path: string, signal?: AbortSignal): Promise<Table> => {
+    const target = readReference(path)
+    return target ? openSqlite(tools, path, target, signal) : openTable(workspace, engine, path)
+  }
 
   /** Parquet says in its footer how many rows it has and, mostly, how many nulls; other files are read once. */
   const footerOf = async (table: Table, names: readonly string[]): Promise<{ rows: number; nullable: Set<string> }> => {
@@ -147,7 +156,7 @@ export const createDataService = (context: ServiceContext, emit: Emit<typeof dat
       schema: ({ path }) => schemaOf(path),
 
       page: async ({ path, offset, limit, columns, sort, filters }, { signal }) => {
-        const table = await tableOf(path)
+        const table = await tableOf(path, signal)
         const { schema } = await know(table)
         const names = columns ?? schema.columns.map(({ name }) => name)
         for (const name of names) findColumn(schema.columns, name, path)
@@ -168,7 +177,7 @@ export const createDataService = (context: ServiceContext, emit: Emit<typeof dat
       },
 
       profile: async ({ path, column, filters }, { signal }) => {
-        const table = await tableOf(path)
+        const table = await tableOf(path, signal)
         const { schema } = await know(table)
         const found = findColumn(schema.columns, column, path)
         const where = whereOf(filters, schema.columns, path)
@@ -180,7 +189,7 @@ export const createDataService = (context: ServiceContext, emit: Emit<typeof dat
       },
 
       convert: async ({ path, output, filters }, { signal }) => {
-        const table = await tableOf(path)
+        const table = await tableOf(path, signal)
         const { schema } = await know(table)
         const target = workspace.resolve(output)
         const format = writtenFormat(target)
@@ -199,6 +208,8 @@ export const createDataService = (context: ServiceContext, emit: Emit<typeof dat
         )
         return { path: workspace.relative(target), rows }
       },
+
+      tables: async ({ path }) => ({ tables: await listTables(tools, path) }),
 
       engine: async () => engine.status(),
     },

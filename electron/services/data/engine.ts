@@ -33,6 +33,10 @@ export interface DataEngine {
   ): Promise<{ rows: number; digest: string }>
   /** An Arrow IPC file’s rows as a Parquet file, the same way. */
   convertArrow(input: string, output: string, options?: QueryOptions): Promise<{ rows: number }>
+  /** The rows of a table or view of a SQLite database as a Parquet file, the same way. */
+  convertSqlite(input: string, table: string, output: string, options?: QueryOptions): Promise<{ rows: number }>
+  /** Tables and views of a SQLite database, by name. */
+  sqliteTables(input: string): Promise<{ name: string; kind: string }[]>
   /** A folder for what is needed only for a while; where this process is killed, the next one removes it. */
   scratch(kind: string): Promise<Temporary>
   status(): EngineStatus
@@ -102,6 +106,14 @@ export const createDataEngine = (options: EngineOptions): DataEngine => {
       }),
     convertArrow: (input, output, queryOptions) =>
       toFile(output, (temporary) => ask({ kind: 'convertArrow', input, output: temporary }, queryOptions)),
+    convertSqlite: (input, table, output, queryOptions) =>
+      toFile(output, (temporary) => ask({ kind: 'convertSqlite', input, table, output: temporary }, queryOptions)),
+    async sqliteTables(input) {
+      const result = await ask({ kind: 'sqliteTables', input })
+      return result.kind === 'rows'
+        ? result.rows.map(({ name, kind }) => ({ name: String(name), kind: String(kind) }))
+        : []
+    },
     scratch: temporaries.folder,
     status,
     async dispose() {

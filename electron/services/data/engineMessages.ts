@@ -5,6 +5,10 @@ export type EngineWork =
   | { readonly kind: 'rows' | 'arrow' | 'run'; readonly sql: string; readonly parameters: readonly SqlValue[] }
   /** Read an Arrow IPC file (or stream, or Feather 2) and write its rows as Parquet. */
   | { readonly kind: 'convertArrow'; readonly input: string; readonly output: string }
+  /** Read a table or view of a SQLite database and write its rows as Parquet. */
+  | { readonly kind: 'convertSqlite'; readonly input: string; readonly table: string; readonly output: string }
+  /** The tables and views of a SQLite database. */
+  | { readonly kind: 'sqliteTables'; readonly input: string }
 
 /** What goes to the DuckDB process. */
 export type EngineRequest =

@@ -3,6 +3,7 @@ import { quoteText } from '@shared/sql/quote'
 import { readArrowFile } from './arrowRead'
 import { writeArrowStream } from './arrowWrite'
 import type { EngineAnswer, EngineRequest, EngineResult, EngineSettings, EngineWork } from './engineMessages'
+import { readSqliteTable, sqliteTables } from './sqliteRead'
 
 /**
  * The DuckDB process: a connection for each request, so that a long one does not hold up the others. It may be killed
@@ -44,10 +45,20 @@ const plain = (value: JS): JS => {
   return value
 }
 
-const perform = async (connection: DuckDBConnection, work: EngineWork): Promise<EngineResult> => {
+const perform = async (
+  connection: DuckDBConnection,
+  work: EngineWork,
+  isCancelled: () => boolean,
+): Promise<EngineResult> => {
   if (work.kind === 'convertArrow') {
     const rowsChanged = await readArrowFile(connection, work.input, work.output)
     return { kind: 'run', rowsChanged }
+  }
+  if (work.kind === 'convertSqlite')
+    return { kind: 'run', rowsChanged: await readSqliteTable(connection, work, isCancelled) }
+  if (work.kind === 'sqliteTables') {
+    const tables = await sqliteTables(work.input)
+    return { kind: 'rows', rows: tables.map(({ name, kind }) => ({ name, kind })) }
   }
   const result = await connection.run(work.sql, [...work.parameters])
   switch (work.kind) {
@@ -69,7 +80,7 @@ const perform = async (connection: DuckDBConnection, work: EngineWork): Promise<
 
 const serve = (instance: DuckDBInstance): void => {
   const running = new Map<number, DuckDBConnection>()
-  /** Cancelled before their connection was there. */
+  /** Also those that were cancelled before their connection was there. */
   const cancelled = new Set<number>()
 
   const start = async (id: number, work: EngineWork): Promise<void> => {
@@ -79,9 +90,9 @@ const serve = (instance: DuckDBInstance): void => {
       if (percentage > 0) send({ kind: 'progress', id, fraction: percentage / 100 })
     }, progressIntervalMs)
     try {
-      if (cancelled.delete(id)) throw new Error('INTERRUPT Error: Interrupted!')
+      if (cancelled.has(id)) throw new Error('INTERRUPT Error: Interrupted!')
       running.set(id, connection)
-      send({ kind: 'done', id, result: await perform(connection, work) })
+      send({ kind: 'done', id, result: await perform(connection, work, () => cancelled.has(id)) })
     } catch (error) {
       send({ kind: 'failed', id, message: error instanceof Error ? error.message : String(error) })
     } finally {
@@ -94,9 +105,8 @@ const serve = (instance: DuckDBInstance): void => {
 
   process.on('message', (request: EngineRequest) => {
     if (request.kind === 'cancel') {
-      const connection = running.get(request.id)
-      if (connection) connection.interrupt()
-      else cancelled.add(request.id)
+      cancelled.add(request.id)
+      running.get(request.id)?.interrupt()
       return
     }
     void start(request.id, request.work)

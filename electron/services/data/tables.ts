@@ -11,7 +11,7 @@ import type { DataEngine } from './engine'
 
 /** A file, or the files of a glob, as DuckDB reads them. */
 export interface Table {
-  /** Workspace-relative, as it was named. */
+  /** Workspace-relative, as it was named; the reference of what is no file. */
   readonly path: string
   readonly format: TableSchema['format']
   /** A table expression: `read_parquet('…')`. */
@@ -115,6 +115,7 @@ export const openTable = async (workspace: Workspace, engine: DataEngine, path: 
   const list = (paths: readonly string[]): string => `[${paths.map((one) => quoteText(literalPath(one))).join(', ')}]`
   const table = (sql: string): Table => ({ path, format, sql, files, sizeBytes, stamp })
   switch (format) {
+    case 'sqlite':
     case 'parquet':
       return table(`read_parquet(${list(files)})`)
     case 'csv': {

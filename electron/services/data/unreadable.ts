@@ -5,7 +5,13 @@ import { csvProbeOptions } from './dialect'
 import type { DataEngine } from './engine'
 import type { Table } from './tables'
 
-const formatNames = { parquet: 'Parquet', csv: 'CSV', json: 'newline-delimited JSON', arrow: 'Arrow' } as const
+const formatNames = {
+  parquet: 'Parquet',
+  csv: 'CSV',
+  json: 'newline-delimited JSON',
+  arrow: 'Arrow',
+  sqlite: 'SQLite',
+} as const
 
 /** DuckDB’s words that blame the file, as opposed to the query. */
 const blamesFile =

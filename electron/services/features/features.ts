@@ -1,4 +1,5 @@
 import type { TableSchema } from '@shared/data/profile'
+import { readReference, referenceOf } from '@shared/data/reference'
 import { StudioError, toStudioError } from '@shared/errors'
 import { featureCatalogue } from '@shared/features/catalogue'
 import { explainPlan } from '@shared/features/explain'
@@ -29,7 +30,7 @@ export interface FeaturesDependencies {
   readonly data: {
     readonly engine: DataEngine
     schemaOf(path: string): Promise<TableSchema>
-    tableOf(path: string): Promise<Table>
+    tableOf(path: string, signal?: AbortSignal): Promise<Table>
     explain(table: Table, error: unknown): Promise<StudioError>
   }
   readonly language: {
@@ -61,7 +62,10 @@ export const createFeaturesService = (
     })
   }
 
-  const openSources = async (sources: readonly SourcePlan[]): Promise<Omit<Prepared, 'sql'>> => {
+  const openSources = async (
+    sources: readonly SourcePlan[],
+    signal?: AbortSignal,
+  ): Promise<Omit<Prepared, 'sql'>> => {
     const tables: Table[] = []
     const expressions: Record<string, string> = {}
     for (const source of sources) {
@@ -73,9 +77,10 @@ export const createFeaturesService = (
             hint: 'Save its data as a file in the workspace, and let the source read that.',
           },
         )
-      const table = await data.tableOf(source.path)
+      const reference = referenceOf(source)
+      const table = await data.tableOf(reference, signal)
       await requireColumns(
-        source.path,
+        reference,
         source.columns.map(({ name }) => name),
       )
       tables.push(table)
@@ -86,15 +91,17 @@ export const createFeaturesService = (
 
   const prepare = async (
     plan: ModelPlan,
-    options: { observations?: string; asOf?: string; keepUnlabelled?: boolean; limit?: number },
+    options: { observations?: string; asOf?: string; keepUnlabelled?: boolean; limit?: number; signal?: AbortSignal },
   ): Promise<Prepared> => {
-    const opened = await openSources(readSources(plan, options.observations !== undefined))
+    const opened = await openSources(readSources(plan, options.observations !== undefined), options.signal)
     const { expressions } = opened
     const tables = [...opened.tables]
     let observations: { table: string; columns: readonly string[] } | undefined
     if (options.observations !== undefined) {
-      const path = workspace.relative(workspace.resolve(options.observations))
-      const table = await data.tableOf(path)
+      const path = readReference(options.observations)
+        ? options.observations
+        : workspace.relative(workspace.resolve(options.observations))
+      const table = await data.tableOf(path, options.signal)
       const time = options.asOf === undefined ? null : observedTime(plan)
       const needed = neededColumns(plan).filter((name) => name !== time)
       const rows = { table: table.sql, columns: await requireColumns(path, needed) }
@@ -123,14 +130,14 @@ export const createFeaturesService = (
 
       explain: async ({ path, model }, { signal }) => {
         const plan = await language.planOf(path, model)
-        const { sql, tables, expressions } = await prepare(plan, {})
+        const { sql, tables, expressions } = await prepare(plan, { signal })
         const reads = await explained(tables, () => sourceReads(engine, plan, expressions, signal))
         return { sql, explanation: explainPlan(plan, reads) }
       },
 
       preview: async ({ path, model, limit, rows }, { signal }) => {
         const plan = await language.planOf(path, model)
-        const prepared = await prepare(plan, { keepUnlabelled: true, limit })
+        const prepared = await prepare(plan, { keepUnlabelled: true, limit, signal })
         const file = await explained(prepared.tables, () =>
           previewFile(engine, workspace.internal('tmp', 'previews'), prepared, signal),
         )
@@ -160,7 +167,10 @@ export const createFeaturesService = (
         const replaced = path !== undefined && text !== undefined ? new Map([[path, text]]) : undefined
         const preview = previewFeature(await language.checkedWorkspace(replaced), feature, path)
         const found = await Promise.all(
-          preview.plan.sources.map(async (source) => ({ name: source.name, table: await data.tableOf(source.path) })),
+          preview.plan.sources.map(async (source) => ({
+            name: source.name,
+            table: await data.tableOf(referenceOf(source), signal),
+          })),
         )
         const tables = Object.fromEntries(found.map(({ name, table }) => [name, table.sql]))
         return explained(

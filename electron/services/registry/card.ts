@@ -30,7 +30,9 @@ const predicts = (plan: PlanParts): string => {
 
 const dataSection = (run: Run, plan: PlanParts): string => {
   const source = plan.sources.find((one) => one.name === plan.observation?.source)
-  const origin = source === undefined ? 'unknown' : `\`${source.path}\` (source \`${source.name}\`)`
+  // What is no file is told by the name that the program gives it.
+  const place = source && source.path !== '' ? `\`${source.path}\` (source \`${source.name}\`)` : null
+  const origin = place ?? (source === undefined ? 'unknown' : `the source \`${source.name}\``)
   const rows =
     run.rows === null
       ? ''

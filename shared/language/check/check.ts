@@ -26,7 +26,7 @@ export interface CheckedProgram {
   readonly documents: ReadonlyMap<string, Document>
   /** By file, then by place. */
   readonly diagnostics: readonly Diagnostic[]
-  /** Paths of data files whose schemas are wanted: get them and check again. */
+  /** References of data whose schemas are wanted (a file’s is its path): get them and check again. */
   readonly needs: readonly string[]
   /** Feature sets that are wanted: get them and check again. */
   readonly wants: readonly string[]

@@ -1,4 +1,5 @@
 import type { ColumnSchema, TableSchema } from '../../data/profile'
+import { referenceOf, shownReference } from '../../data/reference'
 import type { SourcePlan } from '../../plan/plan'
 import { nativeTypeOf } from '../../sql/expression'
 import type { Identifier, SourceDeclaration } from '../ast'
@@ -74,17 +75,18 @@ const byName = (columns: readonly ColumnSchema[]): ReadonlyMap<string, ColumnSch
 /** The columns of the file; null while they are not known, or where it cannot be read, which was told then. */
 const columnsInData = (
   { file, declaration }: Place<SourceDeclaration>,
-  { path, pathSpan }: OpenedReader,
+  { reader, path, pathSpan, options }: OpenedReader,
   { report, schemas, need }: SourceContext,
 ): readonly ColumnSchema[] | null => {
-  if (path === null) return null
-  const schema = schemas.get(path)
+  const reference = referenceOf({ kind: reader.name, path: path ?? '', options })
+  const schema = schemas.get(reference)
   if (schema === undefined) {
-    need(path)
+    need(reference)
     return null
   }
   if (!('failed' in schema)) return schema.columns
-  report.add(file, 'PML1305', pathSpan ?? declaration.span, { path, reason: schema.failed })
+  const words = { path: shownReference(reference), reason: schema.failed }
+  report.add(file, 'PML1305', pathSpan ?? declaration.span, words)
   return null
 }
 

@@ -59,12 +59,13 @@ export const readers: readonly Reader[] = [
   file('csv', 'Text files with one row a line and columns apart by a sign.', 'csv'),
   file('json', 'Text files with one JSON object a line.', 'ndjson'),
   file('arrow', 'Arrow IPC files, Feather among them.', 'arrow'),
-  later(
-    'sqlite',
-    [path('Path of the database.'), table],
-    'A table of a SQLite database.',
-    'sqlite("data/shop.db", table: "orders")',
-  ),
+  {
+    name: 'sqlite',
+    arguments: [path('Path of the database.'), { ...table, documentation: 'Name of the table or view.' }],
+    isRead: true,
+    documentation: 'A table or view of a SQLite database.',
+    example: 'sqlite("data/shop.db", table: "orders")',
+  },
   later(
     'postgres',
     [
