@@ -157,8 +157,8 @@ export const createFeaturesService = (
 
       leak: async ({ path, model, limit }, { signal }) => {
         const plan = await language.planOf(path, model)
-        const { tables } = await prepare(plan, { limit })
-        const sqlOf = async (one: ModelPlan): Promise<string> => (await prepare(one, { limit })).sql
+        const { tables } = await prepare(plan, { limit, signal })
+        const sqlOf = async (one: ModelPlan): Promise<string> => (await prepare(one, { limit, signal })).sql
         return explained(tables, () => measureLeak(engine, plan, sqlOf, signal))
       },
 

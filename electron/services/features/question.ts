@@ -138,7 +138,7 @@ export const askedRows = async (
   question: FeatureQuestion,
   { spine, asOf, signal }: { readonly spine?: string; readonly asOf?: string } & QueryOptions,
 ): Promise<Omit<Prepared, 'expressions'> & { readonly asOf: string | null }> => {
-  const { tables, expressions } = await openSources(question.sources)
+  const { tables, expressions } = await openSources(question.sources, signal)
   const path = spine === undefined ? null : workspace.relative(workspace.resolve(spine))
   const file = path === null ? null : { path, table: await data.tableOf(path), schema: await data.schemaOf(path) }
   const asked = file

@@ -40,7 +40,7 @@ export interface WriterDependencies {
   readonly workspace: ServiceContext['workspace']
   prepare(
     plan: ModelPlan,
-    options: Pick<TrainingSetRequest, 'observations' | 'asOf' | 'keepUnlabelled'>,
+    options: Pick<TrainingSetRequest, 'observations' | 'asOf' | 'keepUnlabelled' | 'signal'>,
   ): Promise<Prepared>
   /** Failures of the work, said about the tables. */
   explained<T>(tables: readonly Table[], work: () => Promise<T>): Promise<T>
