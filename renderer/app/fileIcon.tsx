@@ -22,7 +22,7 @@ type Icon = ComponentType<{ size?: number; className?: string }>
 const byEnding: readonly (readonly [RegExp, Icon, string])[] = [
   [/\.proml$/i, Network, 'feature'],
   [/\.ipynb$/i, BookOpen, 'algorithm'],
-  [/\.(parquet|arrow|feather)$/i, Database, 'source'],
+  [/\.(parquet|arrow|feather|db|db3|sqlite|sqlite3)$/i, Database, 'source'],
   [/\.(csv|tsv|ndjson|jsonl)$/i, Sheet, 'source'],
   [/\.json$/i, Braces, 'source'],
   [/\.(md|txt|rst)$/i, FileText, 'source'],

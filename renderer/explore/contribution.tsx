@@ -1,9 +1,10 @@
+import { databaseEndings } from '@shared/data/reference'
 import { Table2 } from 'lucide-react'
 import type { Command, Contribution, PanelParameters } from '../app/contributions'
 import { fileName } from '../app/panels'
 import { refreshTree } from '../app/workspace'
 import { activeTablePath, copyFromActiveTable, hasActiveTable } from './activeTable'
-import { DataPanel } from './dataPanel'
+import { DataPanel } from './databasePanel'
 import './explore.css'
 import './table/grid.css'
 import { draftFrom } from './draft'
@@ -60,7 +61,7 @@ export const exploreContribution: Contribution = {
       type: 'data',
       title: titleOfFile,
       component: DataPanel,
-      opens: ['.parquet', '.csv', '.tsv', '.arrow', '.feather', '.ndjson', '.jsonl', '.json'],
+      opens: ['.parquet', '.csv', '.tsv', '.arrow', '.feather', '.ndjson', '.jsonl', '.json', ...databaseEndings],
     },
     {
       type: 'text',

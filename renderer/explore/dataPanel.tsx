@@ -1,8 +1,8 @@
+import { readReference, shownReference } from '@shared/data/reference'
 import type { Filter } from '@shared/rpc/data'
 import { Copy, Download, PanelRight, WandSparkles } from 'lucide-react'
-import { useEffect, useMemo, useState } from 'react'
+import { type ReactNode, useEffect, useMemo, useState } from 'react'
 import { useStore } from 'zustand'
-import type { PanelParameters } from '../app/contributions'
 import { openFile, openPanel } from '../app/navigation'
 import { attempt, notify } from '../app/notices'
 import { fileName } from '../app/panels'
@@ -30,8 +30,9 @@ const start: Selection = { active: { row: 0, column: 0 }, anchor: { row: 0, colu
 const useTable = (path: string): TableStore => {
   const store = useMemo(() => createTableStore(path), [path])
   useEffect(() => {
+    const file = readReference(path)?.path ?? path
     const stop = onEvent('workspace', 'changed', ({ paths }) => {
-      if (paths.includes(path) || paths.includes('')) store.reload()
+      if (paths.includes(file) || paths.includes('')) store.reload()
     })
     const stopConnection = useConnection.subscribe(({ opened }, before) => {
       if (opened !== before.opened) store.reload()
@@ -62,7 +63,8 @@ const useTableStatus = (state: TableState, path: string, isActive: boolean): voi
   const { schema, pageMs, profileMs } = state
   useEffect(() => {
     if (!isActive || !schema) return
-    setStatus({ id: 'file', side: 'start', text: fileName(path), tooltip: path })
+    const shown = shownReference(path)
+    setStatus({ id: 'file', side: 'start', text: fileName(shown), tooltip: shown })
     const columns = schema.columns.length
     setStatus({
       id: 'size',
@@ -84,7 +86,9 @@ const useTableStatus = (state: TableState, path: string, isActive: boolean): voi
 
 const exportRows = (path: string, filters: readonly Filter[], ending: 'csv' | 'parquet'): void =>
   attempt(async () => {
-    const stem = path.replace(/\.[^./]+$/, '')
+    const target = readReference(path)
+    const table = typeof target?.options.table === 'string' ? ` ${target.options.table.replace(/[^\w.-]+/g, ' ')}` : ''
+    const stem = `${(target?.path ?? path).replace(/\.[^./]+$/, '')}${table}`
     const output = freeName(useWorkspace.getState().entries, '', `${stem} export.${ending}`)
     const written = await studio.data.convert({ path, output, filters: [...filters] })
     notify({
@@ -107,13 +111,15 @@ const DraftButton = ({ path }: { readonly path: string }) => {
   )
 }
 
-interface DataPanelProps {
-  readonly parameters: PanelParameters
+interface TablePanelProps {
+  /** Of a file, or a reference. */
+  readonly path: string
   readonly isActive: boolean
+  /** Stands first in the bar, also where the table cannot be read. */
+  readonly picker?: ReactNode
 }
 
-export const DataPanel = ({ parameters, isActive }: DataPanelProps) => {
-  const path = String(parameters.path)
+export const TablePanel = ({ path, isActive, picker }: TablePanelProps) => {
   const store = useTable(path)
   const state = useStore(store)
   const { schema, error, filters, selected, profiles, totalRows } = state
@@ -133,8 +139,9 @@ export const DataPanel = ({ parameters, isActive }: DataPanelProps) => {
         error={error}
         action={
           <span className="explore-actions">
+            {picker}
             <Button onPress={() => store.reload()}>Try again</Button>
-            <Button onPress={() => openPanel('text', { path })}>Open as text</Button>
+            {picker ? null : <Button onPress={() => openPanel('text', { path })}>Open as text</Button>}
             {filters.length > 0 ? <Button onPress={() => store.setFilters([])}>Clear filters</Button> : null}
           </span>
         }
@@ -149,6 +156,7 @@ export const DataPanel = ({ parameters, isActive }: DataPanelProps) => {
   return (
     <div className="explore-data">
       <div className="explore-bar">
+        {picker}
         <FilterBar
           columns={schema.columns}
           filters={filters}
@@ -202,7 +210,7 @@ export const DataPanel = ({ parameters, isActive }: DataPanelProps) => {
             <DataGrid
               store={store}
               schema={schema}
-              label={`Rows of ${fileName(path)}`}
+              label={`Rows of ${fileName(shownReference(path))}`}
               selection={selection}
               onSelection={setSelection}
               onCopy={() => copy('tsv')}

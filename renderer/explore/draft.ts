@@ -1,3 +1,4 @@
+import { isDatabase } from '@shared/data/reference'
 import { draftResultSchema } from '@shared/rpc/draft'
 import { create } from 'zustand'
 import { jobEnd } from '../app/jobs'
@@ -18,7 +19,7 @@ const setRunning = (path: string, isRunning: boolean): void =>
     return { running: next }
   })
 
-export const canDraftFrom = (path: string): boolean => panelForFile(path)?.type === 'data'
+export const canDraftFrom = (path: string): boolean => panelForFile(path)?.type === 'data' && !isDatabase(path)
 
 /** A program about a data file, saved beside the others and opened in Author; a failure is told by its job. */
 const draft = async (path: string): Promise<void> => {

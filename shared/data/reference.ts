@@ -8,6 +8,11 @@ const fileKinds: ReadonlySet<string> = new Set(['parquet', 'csv', 'json', 'arrow
 /** Readers whose targets have a reference. */
 const referenceKinds: ReadonlySet<string> = new Set(['sqlite'])
 
+/** Endings by which a file is taken for a SQLite database. */
+export const databaseEndings = ['.db', '.db3', '.sqlite', '.sqlite3'] as const
+export const isDatabase = (path: string): boolean =>
+  databaseEndings.some((ending) => path.toLowerCase().endsWith(ending)) && readReference(path) === null
+
 const secretSuffix = '.secret'
 /** Plain enough to be read, and nothing that would end a part of the reference. */
 const written = (text: string): string => encodeURIComponent(text).replaceAll('%2F', '/').replaceAll('%3A', ':')

@@ -1,3 +1,4 @@
+import { readReference } from '../data/reference'
 import { format } from '../language/format/format'
 import type { Draft, DraftFacts } from './facts'
 import { type DraftHistory, historyOf } from './features'
@@ -8,9 +9,22 @@ import { type DraftModel, modelOf } from './model'
 import { conditionOf } from './question'
 import { canSpell, createNames, identifierOf, quoted, shown, shownList, spelled, spelledList } from './spelling'
 
-/** The name of a file without folders and endings, as a name of the language. */
-export const nameOfFile = (path: string): string =>
-  createNames()(path.slice(path.lastIndexOf('/') + 1).replace(/\.[^.]*$/, ''))
+/** The name of a file without folders and endings, or of a table, as a name of the language. */
+export const nameOfFile = (path: string): string => {
+  const table = readReference(path)?.options.table
+  const name = typeof table === 'string' ? table : path.slice(path.lastIndexOf('/') + 1).replace(/\.[^.]*$/, '')
+  return createNames()(name)
+}
+
+const readerText = (path: string, format: string): string => {
+  const target = readReference(path)
+  if (!target) return `${format}(${quoted(path)})`
+  const options = Object.entries(target.options).map(([name, value]) => {
+    const said = typeof value === 'string' ? quoted(value) : `secret(${quoted(value.secret)})`
+    return name === 'url' ? said : `${name}: ${said}`
+  })
+  return `${target.kind}(${[...(target.path === '' ? [] : [quoted(target.path)]), ...options].join(', ')})`
+}
 
 const dayOf = (value: unknown): string => String(value).slice(0, 10)
 
@@ -27,7 +41,7 @@ const sourceText = (facts: DraftFacts, source: string, time: string | null): str
     ...(said.length > 0 ? [`row ${spelledList(said)}`] : []),
   ]
   const braces = clauses.length === 0 ? '' : ` {\n${clauses.join('\n')}\n}`
-  return `/// ${count(rows)} rows of ${count(schema.columns.length)} columns${span}${order}.${apart}\nsource ${source} = ${schema.format}(${quoted(path)})${braces}`
+  return `/// ${count(rows)} rows of ${count(schema.columns.length)} columns${span}${order}.${apart}\nsource ${source} = ${readerText(path, schema.format)}${braces}`
 }
 
 interface Made {

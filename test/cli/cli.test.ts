@@ -1,6 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { digestOf } from '../../electron/services/workspace/durable'
 import { fabricateRunIn } from '../runtime/support'
@@ -71,6 +72,15 @@ describe('the proml command', { timeout: 240_000 }, () => {
       profiles: { name: string; rows: number }[]
     }
     expect(profiles.map(({ name, rows }) => [name, rows])).toContainEqual(['iata', 3376])
+  })
+
+  it('profiles a table of a SQLite database, and says which there are', () => {
+    const database = new DatabaseSync(join(workspace, 'shop.db'))
+    database.exec('create table orders (n integer); insert into orders values (1), (2)')
+    database.close()
+    expect(proml(['profile', 'shop.db', '--table', 'orders']).out).toMatch(/2 rows, 1 columns[\s\S]*n {2}int/)
+    expect(proml(['profile', 'sqlite:shop.db?table=orders']).code).toBe(0)
+    expect(proml(['profile', 'shop.db']).err).toContain('It has `orders`')
   })
 
   it('writes the training set, whole and twice the same', () => {

@@ -4,11 +4,13 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { referenceOf } from '@shared/data/reference'
 import type { StudioError } from '@shared/errors'
+import { draftResultSchema } from '@shared/rpc/draft'
 import { tableFromIPC } from 'apache-arrow'
 import fc from 'fast-check'
 import { afterAll, describe, expect, test } from 'vitest'
 import { createDataService } from '../../electron/services/data/data'
 import { microsOf } from '../../electron/services/data/sqliteTypes'
+import { createDraftService } from '../../electron/services/draft/draft'
 import { createFeaturesService } from '../../electron/services/features/features'
 import { createLanguageService } from '../../electron/services/language/language'
 import { testContext } from '../support/context'
@@ -332,4 +334,24 @@ db.commit()
     { micros: Date.UTC(2024, 4, 6, 7, 8, 9) * 1000 + 123456, name: 'Ünï', amount: 1.1 },
     { micros: Date.UTC(2024, 4, 6) * 1000, name: null, amount: null },
   ])
+})
+
+test('a database opened without a table says which it has, and a draft is made of one of them', async () => {
+  const { path, db } = database(
+    'create table visits (at datetime, shop text, spent real, came_back boolean)',
+    `insert into visits select datetime('2024-01-01', '+' || i || ' hours'), 's' || (i % 5), (i * 37) % 101, i * 37 % 101 > 50
+     from (with recursive n(i) as (select 0 union all select i + 1 from n where i < 799) select i from n)`,
+  )
+  db.close()
+  expect(await failure(data.schemaOf(path))).toMatchObject({
+    message: `\`${path}\` is a database: say which table.`,
+    hint: `It has \`visits\`; in a program write \`sqlite("${path}", table: "visits")\`.`,
+  })
+  const draft = createDraftService(context, () => {}, { data, language })
+  const { jobId } = await draft.handlers.file({ path: reference(path, 'visits'), label: 'came_back' }, call)
+  const result = await context.jobs.finished(jobId)
+  const { text, program } = draftResultSchema.parse(result)
+  expect(program).toBe('visits.proml')
+  expect(text).toContain(`source visits = sqlite("${path}", table: "visits") {`)
+  expect((await language.handlers.check({ path: program, text }, call)).diagnostics).toEqual([])
 })

@@ -368,7 +368,10 @@ describe('readers', () => {
       const text = `source s = ${reader.example}${schema}\n`
       const { diagnostics, namespaces } = checkProgram(
         [{ path: 'a.proml', text }],
-        new Map([['data/flights.parquet', schemas.get('data/flights.parquet') ?? { failed: '' }]]),
+        new Map([
+          ['data/flights.parquet', schemas.get('data/flights.parquet') ?? { failed: '' }],
+          ['sqlite:data/shop.db?table=orders', schemas.get('data/flights.parquet') ?? { failed: '' }],
+        ]),
       )
       expect(format(text)).toBe(text)
       const found = diagnostics.map(({ code }) => code)

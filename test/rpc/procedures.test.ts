@@ -56,6 +56,7 @@ const cases: readonly Case[] = [
   ['data', 'page', { path: data, offset: 1000, limit: 50 }, 'ok'],
   ['data', 'profile', { path: data, column: 'delay' }, 'ok'],
   ['data', 'convert', { path: 'data/airports.csv', output: 'made/airports.parquet' }, 'ok'],
+  ['data', 'tables', { path: 'nowhere.db' }, 'not_found'],
   ['data', 'engine', {}, 'ok'],
   ['language', 'check', { path: program }, 'ok'],
   ['language', 'models', {}, 'ok'],

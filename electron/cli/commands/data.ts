@@ -1,4 +1,5 @@
 import type { ColumnProfile } from '@shared/data/profile'
+import { readReference, referenceOf } from '@shared/data/reference'
 import type { Command } from 'commander'
 import { type Terminal, withStudio, workspaceOf } from '../session'
 
@@ -38,21 +39,30 @@ export const printProfiles = (terminal: Terminal, profiles: readonly ColumnProfi
     terminal.print(`  ${profile.name.padEnd(width)}  ${profile.type.padEnd(8)} ${describe(profile)}`)
 }
 
+/** What a file and `--table` name together; a reference is one already. */
+const tableReference = (file: string, pathOf: (typed: string) => string, table: string | undefined): string => {
+  if (readReference(file)) return file
+  const path = pathOf(file)
+  return table === undefined ? path : referenceOf({ kind: 'sqlite', path, options: { table } })
+}
+
 export const addDataCommands = (program: Command): void => {
   program
     .command('profile')
-    .description('profile every column of a Parquet, CSV, Arrow or NDJSON file')
-    .argument('<file>')
+    .description('profile every column of a file, of a table of a SQLite database, or of what a reference says')
+    .argument('<file>', 'Parquet, CSV, Arrow, NDJSON or SQLite; or such as "sqlite:data/shop.db?table=orders"')
+    .option('--table <name>', 'which table of the database')
     .option('--json', 'print JSON')
-    .action(async (file: string, options: { json?: boolean }) => {
+    .action(async (file: string, options: { table?: string; json?: boolean }) => {
       await withStudio(
-        { root: workspaceOf(file), isJson: options.json === true },
-        async ({ studio, terminal, path }) => {
-          const schema = await studio.data.schema({ path: path(file) })
+        { root: workspaceOf(readReference(file) ? '.' : file), isJson: options.json === true },
+        async ({ studio, terminal, path: pathOf }) => {
+          const path = tableReference(file, pathOf, options.table)
+          const schema = await studio.data.schema({ path })
           const profiles: ColumnProfile[] = []
           for (const column of schema.columns) {
             terminal.progress(`${column.name}…`)
-            profiles.push(await studio.data.profile({ path: path(file), column: column.name }))
+            profiles.push(await studio.data.profile({ path, column: column.name }))
           }
           terminal.clearProgress()
           if (terminal.isJson) return terminal.json({ schema, profiles })

@@ -1,6 +1,6 @@
 import { valueTypeOf } from '@shared/data/nativeType'
 import type { ColumnSchema, TableSchema } from '@shared/data/profile'
-import { readReference } from '@shared/data/reference'
+import { isDatabase, readReference } from '@shared/data/reference'
 import type { StudioError } from '@shared/errors'
 import type { dataContract, Filter } from '@shared/rpc/data'
 import { quoteName } from '@shared/sql/quote'
@@ -9,7 +9,7 @@ import { createDataEngine, type DataEngine, type QueryOptions } from './engine'
 import { findColumn, refuseFilterValue, whereOf } from './filters'
 import { profileColumn } from './profile'
 import { createSnapshots } from './snapshots'
-import { listTables, openSqlite } from './sqlite'
+import { listTables, openSqlite, refuseWithoutTable } from './sqlite'
 import { openTable, type Table } from './tables'
 import { explainReadFailure } from './unreadable'
 import { writtenFormat } from './written'
@@ -58,7 +58,8 @@ export const createDataService = (context: ServiceContext, emit: Emit<typeof dat
 
   const tableOf = (path: string, signal?: AbortSignal): Promise<Table> => {
     const target = readReference(path)
-    return target ? openSqlite(tools, path, target, signal) : openTable(workspace, engine, path)
+    if (target) return openSqlite(tools, path, target, signal)
+    return isDatabase(path) ? refuseWithoutTable(tools, path) : openTable(workspace, engine, path)
   }
 
   /** Parquet says in its footer how many rows it has and, mostly, how many nulls; other files are read once. */

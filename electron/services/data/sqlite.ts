@@ -8,9 +8,6 @@ import type { DataEngine } from './engine'
 import type { Snapshots } from './snapshots'
 import type { Table } from './tables'
 
-/** Endings by which a file is taken for a SQLite database. */
-export const isDatabase = (path: string): boolean => /\.(db|db3|sqlite|sqlite3)$/i.test(path)
-
 export interface SqliteTools {
   readonly workspace: Workspace
   readonly engine: DataEngine
@@ -106,6 +103,22 @@ export const listTables = async ({ workspace, engine }: SqliteTools, path: strin
     throw explained(error, path)
   })
   return tables.map(({ name }) => name)
+}
+
+/** A database is no table; which ones it has is what to do about it. */
+export const refuseWithoutTable = async (tools: SqliteTools, path: string): Promise<never> => {
+  const tables = await listTables(tools, path)
+  const [first] = tables
+  throw new StudioError('invalid_input', `\`${path}\` is a database: say which table.`, {
+    hint:
+      first === undefined
+        ? 'It has no tables at all.'
+        : `It has ${tables
+            .slice(0, 20)
+            .map((name) => `\`${name}\``)
+            .join(', ')}; in a program write \`sqlite("${path}", table: "${first}")\`.`,
+    place: { file: path },
+  })
 }
 
 /** A table of a SQLite database: read as it is now, and once for each state of the file. */

@@ -1,4 +1,5 @@
 import type { ColumnProfile, TableSchema } from '@shared/data/profile'
+import { readReference } from '@shared/data/reference'
 import { draftProgram, nameOfFile } from '@shared/draft/draft'
 import type { DraftFacts } from '@shared/draft/facts'
 import { labelOf } from '@shared/draft/label'
@@ -86,7 +87,7 @@ export const createDraftService = (
       const profiles = await profilesOf(measured, schema, job)
       const rows = profiles[0]?.rows ?? 0
       const label = labelOf(profiles, wanted)
-      const source = sourcePath ?? workspace.relative(workspace.resolve(path))
+      const source = sourcePath ?? (readReference(path) ? path : workspace.relative(workspace.resolve(path)))
       const name = await freeName(source)
       const facts: DraftFacts = {
         schema,

@@ -129,7 +129,7 @@ const rowsOfFile = (
 
 interface AskDependencies extends Pick<WriterDependencies, 'engine' | 'workspace' | 'explained'> {
   readonly data: Pick<DataService, 'tableOf' | 'schemaOf'>
-  openSources(sources: readonly SourcePlan[]): Promise<Omit<Prepared, 'sql'>>
+  openSources(sources: readonly SourcePlan[], signal?: AbortSignal): Promise<Omit<Prepared, 'sql'>>
 }
 
 /** Rows are asked about by name: every key that there is, or those of a file. */
