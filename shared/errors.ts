@@ -22,6 +22,7 @@ export const errorCodes = [
   'gate_failed',
   'registry_refused',
   'registry_unreachable',
+  'source_unreachable',
   'digest_mismatch',
   'offline',
   'cancelled',

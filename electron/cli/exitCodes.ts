@@ -32,6 +32,7 @@ export const exitCodeOf: Readonly<Record<ErrorCode, ExitCode>> = {
   gate_failed: exitCodes.belowLimits,
   registry_refused: exitCodes.registry,
   registry_unreachable: exitCodes.registry,
+  source_unreachable: exitCodes.registry,
   digest_mismatch: exitCodes.registry,
   offline: exitCodes.registry,
   python_missing: exitCodes.machine,

@@ -80,7 +80,7 @@ const wire = (
   const context: ServiceContext = { workspace: root, platform: options.platform, jobs, log: options.log }
   const workspace = createWorkspaceService(context, emitter('workspace'), { open, isTrusted: options.isTrusted })
   const isTrusted = () => workspace.isTrusted()
-  const data = createDataService(context, emitter('data'))
+  const data = createDataService(context, emitter('data'), { isTrusted })
   // Runtime and registry know each other: bundles are run, and gates measure by running. Programs import what the store holds.
   const late: { registry?: RegistryService } = {}
   const registryOf = (): RegistryService => {

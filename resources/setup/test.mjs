@@ -1,5 +1,5 @@
 // `npm test`: prepares all that the tests need and runs all of them. The last line is `N passed, N failed`.
-import { mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import {
   ensureBuild,
@@ -16,6 +16,13 @@ import {
 } from './project.mjs'
 
 const results = join(root, 'test-results')
+
+/** Debian keeps the server’s programs out of the path, by version. */
+const findPostgres = () => {
+  const versions = '/usr/lib/postgresql'
+  const found = existsSync(versions) ? readdirSync(versions).map((name) => join(versions, name, 'bin/postgres')) : []
+  return onPath('postgres') ?? found.find((path) => existsSync(path)) ?? null
+}
 
 const ensureChromium = async () => {
   if (findChromium()) return findChromium()
@@ -49,6 +56,8 @@ main(async () => {
     )
   if (!onPath('skopeo') && !installSystemPackages(['skopeo'], 'an independent registry client'))
     say('skopeo is not here: the test against an independent client will be skipped.')
+  if (!findPostgres() && !(installSystemPackages(['postgresql'], 'database tests') && findPostgres()))
+    say('PostgreSQL is not here: tests against a real database will be skipped. On Debian: apt-get install postgresql')
   if (!process.env.PROML_NVIM && !onPath('nvim') && !installSystemPackages(['neovim'], 'editor tests'))
     say(
       'Neovim is not here: tests of the language server under a real editor will be skipped. On Debian: apt-get install neovim; or set PROML_NVIM.',

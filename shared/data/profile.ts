@@ -17,7 +17,7 @@ export type ColumnSchema = z.infer<typeof columnSchemaSchema>
 export const tableSchemaSchema = z.object({
   /** Workspace-relative path with `/`, or the reference of what is no file. */
   path: z.string(),
-  format: z.enum(['parquet', 'csv', 'arrow', 'json', 'sqlite']),
+  format: z.enum(['parquet', 'csv', 'arrow', 'json', 'sqlite', 'postgres']),
   columns: z.array(columnSchemaSchema),
   sizeBytes: z.number(),
   /** Exact row count where the format gives it cheaply, else null. */

@@ -49,6 +49,17 @@ export const dataContract = defineService({
       input: z.object({ path }),
       output: z.object({ tables: z.array(z.string()) }),
     }),
+    refresh: command({
+      summary: 'Read what lies outside the workspace anew; what was read before serves where it does not answer.',
+      input: z.object({ path }),
+      output: tableSchemaSchema,
+      needs: 'network',
+    }),
+    setSecret: command({
+      summary: 'Keep the value that `secret("name")` of a source stands for in the key store; an empty one removes it.',
+      input: z.object({ name: z.string().min(1).max(200), value: z.string().max(10_000) }),
+      output: z.object({ isDurable: z.boolean() }),
+    }),
     convert: command({
       summary: 'Write a file’s rows as CSV or Parquet (formula-like CSV cells are quoted).',
       input: z.object({ path, output: path, filters: z.array(filterSchema).default([]) }),

@@ -303,7 +303,7 @@ describe('a hostile SQLite file', () => {
     )
     for (const view of ['forever', 'silent']) {
       const stop = new AbortController()
-      const work = failure(data.tableOf(reference(path, view), stop.signal))
+      const work = failure(data.tableOf(reference(path, view), { signal: stop.signal }))
       await data.schemaOf(reference(path, 't')).catch(() => {})
       stop.abort()
       expect(await work).toMatchObject({ code: 'cancelled' })

@@ -57,6 +57,8 @@ const cases: readonly Case[] = [
   ['data', 'profile', { path: data, column: 'delay' }, 'ok'],
   ['data', 'convert', { path: 'data/airports.csv', output: 'made/airports.parquet' }, 'ok'],
   ['data', 'tables', { path: 'nowhere.db' }, 'not_found'],
+  ['data', 'refresh', { path: 'nowhere.parquet' }, 'not_found'],
+  ['data', 'setSecret', { name: 'none', value: '' }, 'ok'],
   ['data', 'engine', {}, 'ok'],
   ['language', 'check', { path: program }, 'ok'],
   ['language', 'models', {}, 'ok'],

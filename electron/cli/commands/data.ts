@@ -52,13 +52,14 @@ export const addDataCommands = (program: Command): void => {
     .description('profile every column of a file, of a table of a SQLite database, or of what a reference says')
     .argument('<file>', 'Parquet, CSV, Arrow, NDJSON or SQLite; or such as "sqlite:data/shop.db?table=orders"')
     .option('--table <name>', 'which table of the database')
+    .option('--fresh', 'ask a database or server anew instead of reading the last copy')
     .option('--json', 'print JSON')
-    .action(async (file: string, options: { table?: string; json?: boolean }) => {
+    .action(async (file: string, options: { table?: string; fresh?: boolean; json?: boolean }) => {
       await withStudio(
         { root: workspaceOf(readReference(file) ? '.' : file), isJson: options.json === true },
         async ({ studio, terminal, path: pathOf }) => {
           const path = tableReference(file, pathOf, options.table)
-          const schema = await studio.data.schema({ path })
+          const schema = await (options.fresh ? studio.data.refresh({ path }) : studio.data.schema({ path }))
           const profiles: ColumnProfile[] = []
           for (const column of schema.columns) {
             terminal.progress(`${column.name}…`)

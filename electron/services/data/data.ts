@@ -1,6 +1,6 @@
 import { valueTypeOf } from '@shared/data/nativeType'
 import type { ColumnSchema, TableSchema } from '@shared/data/profile'
-import { isDatabase, readReference } from '@shared/data/reference'
+import { isDatabase } from '@shared/data/reference'
 import type { StudioError } from '@shared/errors'
 import type { dataContract, Filter } from '@shared/rpc/data'
 import { quoteName } from '@shared/sql/quote'
@@ -8,8 +8,9 @@ import type { Emit, Service, ServiceContext } from '../context'
 import { createDataEngine, type DataEngine, type QueryOptions } from './engine'
 import { findColumn, refuseFilterValue, whereOf } from './filters'
 import { profileColumn } from './profile'
-import { createSnapshots } from './snapshots'
-import { listTables, openSqlite, refuseWithoutTable } from './sqlite'
+import { setSecret } from './secrets'
+import { createSources, type TableOptions } from './sources'
+import { listTables, refuseWithoutTable } from './sqlite'
 import { openTable, type Table } from './tables'
 import { explainReadFailure } from './unreadable'
 import { writtenFormat } from './written'
@@ -18,7 +19,7 @@ export type DataService = Service<typeof dataContract> & {
   readonly engine: DataEngine
   schemaOf(path: string): Promise<TableSchema>
   /** How DuckDB reads a file of the workspace, or what a reference says: `sql` is a table expression. */
-  tableOf(path: string, signal?: AbortSignal): Promise<Table>
+  tableOf(path: string, options?: TableOptions): Promise<Table>
   /** A failure while `table` was read, told about the file where the file is at fault. */
   explain(table: Table, error: unknown): Promise<StudioError>
 }
@@ -33,7 +34,11 @@ interface Known {
   readonly counts: Map<string, number>
 }
 
-export const createDataService = (context: ServiceContext, emit: Emit<typeof dataContract>): DataService => {
+export const createDataService = (
+  context: ServiceContext,
+  emit: Emit<typeof dataContract>,
+  { isTrusted = () => true }: { readonly isTrusted?: () => boolean } = {},
+): DataService => {
   const { workspace } = context
   const engine = createDataEngine({
     code: context.platform.code,
@@ -53,14 +58,13 @@ export const createDataService = (context: ServiceContext, emit: Emit<typeof dat
     }
   }
 
-  const snapshots = createSnapshots(workspace)
-  const tools = { workspace, engine, snapshots }
+  const tools = { workspace, engine }
+  const { secrets } = context.platform
+  const sources = createSources({ ...tools, secrets, log: context.log, isTrusted })
 
-  const tableOf = (path: string, signal?: AbortSignal): Promise<Table> => {
-    const target = readReference(path)
-    if (target) return openSqlite(tools, path, target, signal)
-    return isDatabase(path) ? refuseWithoutTable(tools, path) : openTable(workspace, engine, path)
-  }
+  const tableOf = (path: string, options?: TableOptions): Promise<Table> =>
+    sources.tableOf(path, options) ??
+    (isDatabase(path) ? refuseWithoutTable(tools, path) : openTable(workspace, engine, path))
 
   /** Parquet says in its footer how many rows it has and, mostly, how many nulls; other files are read once. */
   const footerOf = async (table: Table, names: readonly string[]): Promise<{ rows: number; nullable: Set<string> }> => {
@@ -146,7 +150,11 @@ export const createDataService = (context: ServiceContext, emit: Emit<typeof dat
     return count
   }
 
-  const schemaOf = async (path: string): Promise<TableSchema> => (await know(await tableOf(path))).schema
+  const schemaOf = async (path: string): Promise<TableSchema> => {
+    const columns = await sources.columnsOf(path)
+    if (columns) return { path, format: 'postgres', columns: [...columns], sizeBytes: 0, rows: null }
+    return (await know(await tableOf(path))).schema
+  }
 
   return {
     engine,
@@ -157,7 +165,7 @@ export const createDataService = (context: ServiceContext, emit: Emit<typeof dat
       schema: ({ path }) => schemaOf(path),
 
       page: async ({ path, offset, limit, columns, sort, filters }, { signal }) => {
-        const table = await tableOf(path, signal)
+        const table = await tableOf(path, { signal })
         const { schema } = await know(table)
         const names = columns ?? schema.columns.map(({ name }) => name)
         for (const name of names) findColumn(schema.columns, name, path)
@@ -178,7 +186,7 @@ export const createDataService = (context: ServiceContext, emit: Emit<typeof dat
       },
 
       profile: async ({ path, column, filters }, { signal }) => {
-        const table = await tableOf(path, signal)
+        const table = await tableOf(path, { signal })
         const { schema } = await know(table)
         const found = findColumn(schema.columns, column, path)
         const where = whereOf(filters, schema.columns, path)
@@ -190,7 +198,7 @@ export const createDataService = (context: ServiceContext, emit: Emit<typeof dat
       },
 
       convert: async ({ path, output, filters }, { signal }) => {
-        const table = await tableOf(path, signal)
+        const table = await tableOf(path, { signal })
         const { schema } = await know(table)
         const target = workspace.resolve(output)
         const format = writtenFormat(target)
@@ -209,6 +217,10 @@ export const createDataService = (context: ServiceContext, emit: Emit<typeof dat
         )
         return { path: workspace.relative(target), rows }
       },
+
+      refresh: async ({ path }, { signal }) => (await know(await tableOf(path, { signal, isFresh: true }))).schema,
+
+      setSecret: ({ name, value }) => setSecret(secrets, name, value),
 
       tables: async ({ path }) => ({ tables: await listTables(tools, path) }),
 

@@ -97,7 +97,10 @@ const stateOf = async (path: string): Promise<string> => {
 }
 
 /** Tables and views of a database of the workspace. */
-export const listTables = async ({ workspace, engine }: SqliteTools, path: string): Promise<string[]> => {
+export const listTables = async (
+  { workspace, engine }: Omit<SqliteTools, 'snapshots'>,
+  path: string,
+): Promise<string[]> => {
   const database = await databaseAt(workspace, path)
   const tables = await engine.sqliteTables(database).catch((error: unknown) => {
     throw explained(error, path)
@@ -106,7 +109,7 @@ export const listTables = async ({ workspace, engine }: SqliteTools, path: strin
 }
 
 /** A database is no table; which ones it has is what to do about it. */
-export const refuseWithoutTable = async (tools: SqliteTools, path: string): Promise<never> => {
+export const refuseWithoutTable = async (tools: Omit<SqliteTools, 'snapshots'>, path: string): Promise<never> => {
   const tables = await listTables(tools, path)
   const [first] = tables
   throw new StudioError('invalid_input', `\`${path}\` is a database: say which table.`, {

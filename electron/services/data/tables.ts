@@ -116,6 +116,7 @@ export const openTable = async (workspace: Workspace, engine: DataEngine, path: 
   const table = (sql: string): Table => ({ path, format, sql, files, sizeBytes, stamp })
   switch (format) {
     case 'sqlite':
+    case 'postgres':
     case 'parquet':
       return table(`read_parquet(${list(files)})`)
     case 'csv': {

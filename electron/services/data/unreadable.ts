@@ -11,6 +11,7 @@ const formatNames = {
   json: 'newline-delimited JSON',
   arrow: 'Arrow',
   sqlite: 'SQLite',
+  postgres: 'PostgreSQL',
 } as const
 
 /** DuckDB’s words that blame the file, as opposed to the query. */

@@ -14,6 +14,7 @@ import { quoteName, quoteText } from '@shared/sql/quote'
 import { compileTrainingSet, keyColumn, neededColumns, readSources } from '@shared/sql/trainingSet'
 import type { Emit, Service, ServiceContext } from '../context'
 import type { DataEngine } from '../data/engine'
+import type { TableOptions } from '../data/sources'
 import type { Table } from '../data/tables'
 import { writtenFormat } from '../data/written'
 import { explainFeatureFailure } from './failures'
@@ -30,7 +31,7 @@ export interface FeaturesDependencies {
   readonly data: {
     readonly engine: DataEngine
     schemaOf(path: string): Promise<TableSchema>
-    tableOf(path: string, signal?: AbortSignal): Promise<Table>
+    tableOf(path: string, options?: TableOptions): Promise<Table>
     explain(table: Table, error: unknown): Promise<StudioError>
   }
   readonly language: {
@@ -64,7 +65,7 @@ export const createFeaturesService = (
 
   const openSources = async (
     sources: readonly SourcePlan[],
-    signal?: AbortSignal,
+    options: TableOptions = {},
   ): Promise<Omit<Prepared, 'sql'>> => {
     const tables: Table[] = []
     const expressions: Record<string, string> = {}
@@ -78,7 +79,7 @@ export const createFeaturesService = (
           },
         )
       const reference = referenceOf(source)
-      const table = await data.tableOf(reference, signal)
+      const table = await data.tableOf(reference, options)
       await requireColumns(
         reference,
         source.columns.map(({ name }) => name),
@@ -91,9 +92,9 @@ export const createFeaturesService = (
 
   const prepare = async (
     plan: ModelPlan,
-    options: { observations?: string; asOf?: string; keepUnlabelled?: boolean; limit?: number; signal?: AbortSignal },
+    options: { observations?: string; asOf?: string; keepUnlabelled?: boolean; limit?: number } & TableOptions,
   ): Promise<Prepared> => {
-    const opened = await openSources(readSources(plan, options.observations !== undefined), options.signal)
+    const opened = await openSources(readSources(plan, options.observations !== undefined), options)
     const { expressions } = opened
     const tables = [...opened.tables]
     let observations: { table: string; columns: readonly string[] } | undefined
@@ -101,7 +102,7 @@ export const createFeaturesService = (
       const path = readReference(options.observations)
         ? options.observations
         : workspace.relative(workspace.resolve(options.observations))
-      const table = await data.tableOf(path, options.signal)
+      const table = await data.tableOf(path, { signal: options.signal })
       const time = options.asOf === undefined ? null : observedTime(plan)
       const needed = neededColumns(plan).filter((name) => name !== time)
       const rows = { table: table.sql, columns: await requireColumns(path, needed) }
@@ -169,7 +170,7 @@ export const createFeaturesService = (
         const found = await Promise.all(
           preview.plan.sources.map(async (source) => ({
             name: source.name,
-            table: await data.tableOf(referenceOf(source), signal),
+            table: await data.tableOf(referenceOf(source), { signal }),
           })),
         )
         const tables = Object.fromEntries(found.map(({ name, table }) => [name, table.sql]))

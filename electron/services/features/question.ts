@@ -5,6 +5,7 @@ import { normalised } from '@shared/sql/expression'
 import { quoteName, quoteText } from '@shared/sql/quote'
 import { compileTrainingSet } from '@shared/sql/trainingSet'
 import type { DataService } from '../data/data'
+import type { TableOptions } from '../data/sources'
 import type { DataEngine, QueryOptions } from '../data/engine'
 import { momentOf } from './feature'
 import type { Prepared, WriterDependencies } from './trainingSet'
@@ -129,7 +130,7 @@ const rowsOfFile = (
 
 interface AskDependencies extends Pick<WriterDependencies, 'engine' | 'workspace' | 'explained'> {
   readonly data: Pick<DataService, 'tableOf' | 'schemaOf'>
-  openSources(sources: readonly SourcePlan[], signal?: AbortSignal): Promise<Omit<Prepared, 'sql'>>
+  openSources(sources: readonly SourcePlan[], options?: TableOptions): Promise<Omit<Prepared, 'sql'>>
 }
 
 /** Rows are asked about by name: every key that there is, or those of a file. */
@@ -138,7 +139,7 @@ export const askedRows = async (
   question: FeatureQuestion,
   { spine, asOf, signal }: { readonly spine?: string; readonly asOf?: string } & QueryOptions,
 ): Promise<Omit<Prepared, 'expressions'> & { readonly asOf: string | null }> => {
-  const { tables, expressions } = await openSources(question.sources, signal)
+  const { tables, expressions } = await openSources(question.sources, { signal })
   const path = spine === undefined ? null : workspace.relative(workspace.resolve(spine))
   const file = path === null ? null : { path, table: await data.tableOf(path), schema: await data.schemaOf(path) }
   const asked = file

@@ -3,6 +3,7 @@ import { StudioError } from '@shared/errors'
 import type { ModelPlan } from '@shared/plan/plan'
 import type { ServiceContext } from '../context'
 import type { DataEngine } from '../data/engine'
+import type { TableOptions } from '../data/sources'
 import type { Table } from '../data/tables'
 import { refuseOverSource } from '../data/written'
 
@@ -40,7 +41,7 @@ export interface WriterDependencies {
   readonly workspace: ServiceContext['workspace']
   prepare(
     plan: ModelPlan,
-    options: Pick<TrainingSetRequest, 'observations' | 'asOf' | 'keepUnlabelled' | 'signal'>,
+    options: Pick<TrainingSetRequest, 'observations' | 'asOf' | 'keepUnlabelled'> & TableOptions,
   ): Promise<Prepared>
   /** Failures of the work, said about the tables. */
   explained<T>(tables: readonly Table[], work: () => Promise<T>): Promise<T>
@@ -72,7 +73,7 @@ export const trainingSetWriter = ({ engine, workspace, prepare, explained }: Wri
   const buildTrainingSet = async (plan: ModelPlan, request: TrainingSetRequest): Promise<TrainingSet> => {
     const { onProgress, observations, asOf, keepUnlabelled } = request
     onProgress?.(0, 'Reading the sources')
-    const made = await write(await prepare(plan, { observations, asOf, keepUnlabelled, signal: request.signal }), request, plan.uses.length)
+    const made = await write(await prepare(plan, { observations, asOf, keepUnlabelled, signal: request.signal, isFresh: true }), request, plan.uses.length)
     const { rows } = made
     if (rows === 0 && !keepUnlabelled)
       throw new StudioError('invalid_input', `\`${plan.model}\` has no rows to learn from.`, {

@@ -55,6 +55,8 @@ export const readerOf = (place: Place<SourceDeclaration>, report: Report): Opene
     const value = argumentValue(argument, declared)
     if (value === null)
       return fail(`\`${declared.name}\` of \`${reader.name}\` is ${expected(declared)}.`, argument.span)
+    if (declared.type === 'secret' && typeof value === 'string' && holdsPassword(value))
+      return fail(`\`${declared.name}\` holds a password, which anyone who has this file can read.`, argument.span)
     if (declared.type !== 'path') options[declared.name] = value
     else if (typeof value === 'string') {
       const inside = insidePath(value)
@@ -68,6 +70,9 @@ export const readerOf = (place: Place<SourceDeclaration>, report: Report): Opene
   }
   return { reader, path, pathSpan, options }
 }
+
+/** `scheme://user:password@…`, also where it is no proper address. */
+const holdsPassword = (text: string): boolean => /^[a-z][\w+.-]*:\/\/[^/?#@]*:[^/?#@]+@/i.test(text)
 
 const expected = ({ type, choices }: ReaderArgument): string => {
   if (choices) return choices.map((choice) => `"${choice}"`).join(' or ')

@@ -66,20 +66,21 @@ export const readers: readonly Reader[] = [
     documentation: 'A table or view of a SQLite database.',
     example: 'sqlite("data/shop.db", table: "orders")',
   },
-  later(
-    'postgres',
-    [
+  {
+    name: 'postgres',
+    arguments: [
       {
         name: 'url',
         type: 'secret',
         isRequired: true,
         documentation: 'Address of the database; with a password in it, a secret.',
       },
-      table,
+      { ...table, documentation: 'Name of the table or view, with its schema.' },
     ],
-    'A table of a PostgreSQL database.',
-    'postgres(secret("shop"), table: "public.orders")',
-  ),
+    isRead: true,
+    documentation: 'A table or view of a PostgreSQL database.',
+    example: 'postgres(secret("shop"), table: "public.orders")',
+  },
   later('http', [url, format], 'Files of a web server.', 'http("https://example.org/flights.parquet")'),
   later(
     's3',
