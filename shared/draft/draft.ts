@@ -19,11 +19,12 @@ export const nameOfFile = (path: string): string => {
 const readerText = (path: string, format: string): string => {
   const target = readReference(path)
   if (!target) return `${format}(${quoted(path)})`
-  const options = Object.entries(target.options).map(([name, value]) => {
-    const said = typeof value === 'string' ? quoted(value) : `secret(${quoted(value.secret)})`
-    return name === 'url' ? said : `${name}: ${said}`
-  })
-  return `${target.kind}(${[...(target.path === '' ? [] : [quoted(target.path)]), ...options].join(', ')})`
+  const said = (value: string | { readonly secret: string }): string =>
+    typeof value === 'string' ? quoted(value) : `secret(${quoted(value.secret)})`
+  const { url, ...rest } = target.options
+  const first = url === undefined ? quoted(target.path) : said(url)
+  const options = Object.entries(rest).map(([name, value]) => `${name}: ${said(value)}`)
+  return `${target.kind}(${[first, ...options].join(', ')})`
 }
 
 const dayOf = (value: unknown): string => String(value).slice(0, 10)

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { StudioError } from '@shared/errors'
 import type { Workspace } from '../workspace/root'
+import { createSharedWork } from './shared'
 
 /** A source that is no file of its own, as it was in one state: a Parquet file of the cache. */
 export interface Snapshots {
@@ -21,19 +21,13 @@ export interface Snapshots {
   newest(reference: string): Promise<{ readonly path: string; readonly madeAt: number } | null>
 }
 
-interface Making {
-  readonly done: Promise<string>
-  readonly stop: AbortController
-  waiting: number
-}
-
 /** A query may be about to open an earlier state, so that the last few stay. */
 const keptStates = 3
 
 const short = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 32)
 
 export const createSnapshots = (workspace: Workspace): Snapshots => {
-  const making = new Map<string, Making>()
+  const making = createSharedWork<string>()
   const folder = (): string => workspace.internal('cache', 'sources')
 
   const statesOf = async (reference: string): Promise<{ path: string; madeAt: number }[]> => {
@@ -49,51 +43,24 @@ export const createSnapshots = (workspace: Workspace): Snapshots => {
     return found.sort((a, b) => b.madeAt - a.madeAt)
   }
 
-  const start = (reference: string, path: string, make: Parameters<Snapshots['of']>[2]): Making => {
-    const stop = new AbortController()
-    const work = async (): Promise<string> => {
-      await make(path, stop.signal)
-      const earlier = (await statesOf(reference)).filter((state) => state.path !== path)
-      for (const state of earlier.slice(keptStates - 1)) await rm(state.path, { force: true }).catch(() => {})
-      return path
-    }
-    const done = work().finally(() => making.delete(path))
-    done.catch(() => {})
-    const made = { done, stop, waiting: 0 }
-    making.set(path, made)
-    return made
-  }
-
-  const wait = async (made: Making, signal?: AbortSignal): Promise<string> => {
-    made.waiting += 1
-    let leave: (() => void) | undefined
-    try {
-      if (!signal) return await made.done
-      const left = new Promise<never>((_, reject) => {
-        leave = () => reject(new StudioError('cancelled', 'Cancelled.'))
-        signal.addEventListener('abort', leave, { once: true })
-        if (signal.aborted) leave()
-      })
-      return await Promise.race([made.done, left])
-    } finally {
-      if (leave) signal?.removeEventListener('abort', leave)
-      made.waiting -= 1
-      if (made.waiting === 0) made.stop.abort()
-    }
+  const forgetEarlier = async (reference: string, path: string): Promise<void> => {
+    const earlier = (await statesOf(reference)).filter((state) => state.path !== path)
+    for (const state of earlier.slice(keptStates - 1)) await rm(state.path, { force: true }).catch(() => {})
   }
 
   return {
     async of(reference, state, make, signal) {
       const path = join(folder(), `${short(reference)}-${short(state)}.parquet`)
-      for (;;) {
-        const running = making.get(path)
-        if (running?.stop.signal.aborted) {
-          await running.done.catch(() => {})
-          continue
-        }
-        if (!running && existsSync(path)) return path
-        return wait(running ?? start(reference, path, make), signal)
-      }
+      if (existsSync(path)) return path
+      return making.do(
+        path,
+        async (stop) => {
+          await make(path, stop)
+          await forgetEarlier(reference, path)
+          return path
+        },
+        signal,
+      )
     },
     newest: async (reference) => (await statesOf(reference))[0] ?? null,
   }

@@ -6,10 +6,12 @@ import { quoteText } from '@shared/sql/quote'
 import type { Logger, SecretStore } from '../context'
 import type { Workspace } from '../workspace/root'
 import type { DataEngine } from './engine'
+import { openHttp } from './http'
 import { copyPostgres, describePostgres } from './postgres'
 import { createSnapshots } from './snapshots'
 import { openSqlite } from './sqlite'
 import type { Table } from './tables'
+import { createWebFiles } from './webFiles'
 
 export interface TableOptions {
   readonly signal?: AbortSignal
@@ -33,12 +35,14 @@ export interface Sources {
   columnsOf(path: string): Promise<readonly ColumnSchema[] | null>
 }
 
-/** So long a source that could not be asked is not asked again for its columns while somebody types. */
+/** So long a source that did not answer is not asked again while somebody types. */
 const failureKeptMs = 15_000
 
 export const createSources = (tools: SourceTools): Sources => {
   const { workspace, engine, log } = tools
   const snapshots = createSnapshots(workspace)
+  const files = createWebFiles(workspace, engine, log)
+  const failed = new Map<string, StudioError>()
   const described = new Map<string, Promise<readonly ColumnSchema[]>>()
 
   /** A stranger’s program shall not make this machine call anywhere because somebody looked at it. */
@@ -78,6 +82,30 @@ export const createSources = (tools: SourceTools): Sources => {
     }
   }
 
+  const remembered = async (
+    reference: string,
+    { isFresh }: TableOptions,
+    open: () => Promise<Table>,
+  ): Promise<Table> => {
+    const failure = failed.get(reference)
+    if (failure && !isFresh) throw failure
+    try {
+      return await open()
+    } catch (error) {
+      const told = toStudioError(error)
+      if (told.code === 'source_unreachable') {
+        failed.set(reference, told)
+        setTimeout(() => failed.delete(reference), failureKeptMs).unref()
+      }
+      throw told
+    }
+  }
+
+  const openWeb = async (reference: string, target: SourceTarget, options: TableOptions): Promise<Table> => {
+    requireTrust()
+    return openHttp({ workspace, engine, files }, reference, target, { isFresh: false, ...options })
+  }
+
   const describe = async (target: SourceTarget): Promise<readonly ColumnSchema[]> => {
     requireTrust()
     return describePostgres(tools, target, AbortSignal.timeout(failureKeptMs))
@@ -95,8 +123,11 @@ export const createSources = (tools: SourceTools): Sources => {
   return {
     tableOf(path, options = {}) {
       const target = readReference(path)
-      if (target?.kind === 'postgres') return openPostgres(path, target, options)
-      return target ? openSqlite({ workspace, engine, snapshots }, path, target, options.signal) : null
+      if (!target) return null
+      if (target.kind === 'sqlite') return openSqlite({ workspace, engine, snapshots }, path, target, options.signal)
+      return remembered(path, options, () =>
+        target.kind === 'postgres' ? openPostgres(path, target, options) : openWeb(path, target, options),
+      )
     },
     async columnsOf(path) {
       const target = readReference(path)

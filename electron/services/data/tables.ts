@@ -36,6 +36,9 @@ const formats: Readonly<Record<string, TableSchema['format']>> = {
   '.ipc': 'arrow',
 }
 
+/** By the ending of a name. */
+export const formatOf = (path: string): TableSchema['format'] | null => formats[extname(path).toLowerCase()] ?? null
+
 /** Types of a CSV come from all of its rows up to this size, from its first 200,000 beyond. */
 const wholeSniffBytes = 64 * 1024 ** 2
 
@@ -87,12 +90,17 @@ const forgetEarlier = async (folder: string, name: string): Promise<void> => {
 }
 
 /**
- * How to read a workspace path. Nothing is read but a CSV’s first bytes; Arrow files are first written as Parquet
+ * How to read a workspace path, or several files as one table. Nothing is read but a CSV’s first bytes; Arrow files are first written as Parquet
  * under `.proml/tmp/arrow`, once for each content.
  */
-export const openTable = async (workspace: Workspace, engine: DataEngine, path: string): Promise<Table> => {
-  const format = formats[extname(path).toLowerCase()]
-  const { files } = filesOf(workspace, path)
+export const openTable = async (
+  workspace: Workspace,
+  engine: DataEngine,
+  named: string | readonly string[],
+): Promise<Table> => {
+  const path = typeof named === 'string' ? named : (named[0] ?? '')
+  const format = formatOf(path)
+  const files = typeof named === 'string' ? filesOf(workspace, named).files : named.map(workspace.resolve)
   const first = files[0]
   if (!first)
     throw new StudioError('not_found', `There is no file \`${path}\`.`, {

@@ -1,4 +1,5 @@
 import { closeSync, openSync, readSync } from 'node:fs'
+import { shownReference } from '@shared/data/reference'
 import { StudioError, toStudioError } from '@shared/errors'
 import { quoteText } from '@shared/sql/quote'
 import { csvProbeOptions } from './dialect'
@@ -42,7 +43,7 @@ const csvHints: Readonly<Record<string, string>> = {
 const csvError = (table: Table, detail: string): StudioError => {
   const { line, reason } = csvLine(detail)
   const where = line === undefined ? '' : `line ${line} `
-  return new StudioError('unreadable_file', `\`${table.path}\`: ${where}${reason}.`, {
+  return new StudioError('unreadable_file', `\`${shownReference(table.path)}\`: ${where}${reason}.`, {
     hint: csvHints[reason] ?? 'Mend that line, or put values that hold the delimiter into quotation marks.',
     place: { file: table.path, line },
     detail,
@@ -82,12 +83,16 @@ export const explainReadFailure = async (engine: DataEngine, table: Table, error
     if (/sniffing/.test(detail)) return (await findBadLine(engine, table)) ?? csvError(table, detail)
   }
   if (failure.code !== 'engine_failed' || !blamesFile.test(detail)) return failure
-  return new StudioError('unreadable_file', `\`${table.path}\` cannot be read as ${formatNames[table.format]}.`, {
-    hint: 'The file is damaged, unfinished, or not what its name says; get it again from where it came from.',
-    place: {
-      file: table.path,
-      line: /line (\d+)/i.exec(detail)?.[1] ? Number(/line (\d+)/i.exec(detail)?.[1]) : undefined,
+  return new StudioError(
+    'unreadable_file',
+    `\`${shownReference(table.path)}\` cannot be read as ${formatNames[table.format]}.`,
+    {
+      hint: 'The file is damaged, unfinished, or not what its name says; get it again from where it came from.',
+      place: {
+        file: table.path,
+        line: /line (\d+)/i.exec(detail)?.[1] ? Number(/line (\d+)/i.exec(detail)?.[1]) : undefined,
+      },
+      detail,
     },
-    detail,
-  })
+  )
 }

@@ -55,7 +55,7 @@ export const readerOf = (place: Place<SourceDeclaration>, report: Report): Opene
     const value = argumentValue(argument, declared)
     if (value === null)
       return fail(`\`${declared.name}\` of \`${reader.name}\` is ${expected(declared)}.`, argument.span)
-    if (declared.type === 'secret' && typeof value === 'string' && holdsPassword(value))
+    if (declared.type !== 'path' && typeof value === 'string' && holdsPassword(value))
       return fail(`\`${declared.name}\` holds a password, which anyone who has this file can read.`, argument.span)
     if (declared.type !== 'path') options[declared.name] = value
     else if (typeof value === 'string') {

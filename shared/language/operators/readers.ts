@@ -81,7 +81,13 @@ export const readers: readonly Reader[] = [
     documentation: 'A table or view of a PostgreSQL database.',
     example: 'postgres(secret("shop"), table: "public.orders")',
   },
-  later('http', [url, format], 'Files of a web server.', 'http("https://example.org/flights.parquet")'),
+  {
+    name: 'http',
+    arguments: [{ ...url, documentation: 'Address of the file.' }, format],
+    isRead: true,
+    documentation: 'A file of a web server.',
+    example: 'http("https://example.org/flights.parquet")',
+  },
   later(
     's3',
     [
