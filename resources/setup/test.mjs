@@ -1,5 +1,5 @@
 // `npm test`: prepares all that the tests need and runs all of them. The last line is `N passed, N failed`.
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import {
   ensureBuild,
@@ -43,6 +43,22 @@ const ensureChromium = async () => {
   }
 }
 
+/** An environment of its own for the S3 server that tests read from; made once for each lock. */
+const ensureS3Server = async () => {
+  const lock = join(root, 'test/support/s3/requirements.lock')
+  const folder = join(root, '.cache/s3-server')
+  const done = join(folder, 'requirements.lock')
+  if (existsSync(done) && readFileSync(done, 'utf8') === readFileSync(lock, 'utf8')) return true
+  rmSync(folder, { recursive: true, force: true })
+  const quietly = { stdio: ['ignore', 2, 2] }
+  const python = join(folder, process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python')
+  const isMade =
+    (await run('python3', ['-m', 'venv', folder], quietly).catch(() => 1)) === 0 &&
+    (await run(python, ['-m', 'pip', 'install', '-q', '--require-hashes', '-r', lock], quietly)) === 0
+  if (isMade) writeFileSync(done, readFileSync(lock))
+  return isMade
+}
+
 main(async () => {
   const isLong = process.argv.includes('--long')
   const filters = process.argv.slice(2).filter((argument) => !argument.startsWith('--'))
@@ -80,6 +96,8 @@ main(async () => {
     })) !== 0
   )
     say('The Python environment is not ready: the tests that need it will fail.')
+
+  if (!(await ensureS3Server())) say('No S3 server could be had from PyPI: tests against one will be skipped.')
 
   rmSync(results, { recursive: true, force: true })
   mkdirSync(results, { recursive: true })

@@ -6,7 +6,7 @@ export type SourceTarget = Pick<SourcePlan, 'kind' | 'path' | 'options'>
 /** Readers of files of the workspace: what they read is named by its path alone. */
 const fileKinds: ReadonlySet<string> = new Set(['parquet', 'csv', 'json', 'arrow'])
 /** Readers whose targets have a reference. */
-const referenceKinds: ReadonlySet<string> = new Set(['sqlite', 'postgres', 'http'])
+const referenceKinds: ReadonlySet<string> = new Set(['sqlite', 'postgres', 'http', 's3'])
 
 /** Endings by which a file is taken for a SQLite database. */
 export const databaseEndings = ['.db', '.db3', '.sqlite', '.sqlite3'] as const

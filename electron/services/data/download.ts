@@ -33,7 +33,7 @@ const unreachable = (url: URL, detail: string): StudioError =>
   })
 
 const refused = (url: URL, status: number): StudioError => {
-  const hint = 'Check the address, and what may be read without signing in.'
+  const hint = 'Check the address, and what may be read with these credentials, or without any.'
   if (status === 401 || status === 403)
     return new StudioError('permission_denied', `\`${url.host}\` does not give this file (${status}).`, { hint })
   if (status === 404 || status === 410)
@@ -66,6 +66,7 @@ export const answerOf = async (
       answer = await ask(url, headers, AbortSignal.any([signal, slow.signal]))
     } catch (error) {
       if (signal.aborted) throw new StudioError('cancelled', 'Cancelled.')
+      if (error instanceof StudioError) throw error
       const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : ''
       throw unreachable(url, `${error instanceof Error ? error.message : error} ${cause}`)
     } finally {

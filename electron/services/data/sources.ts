@@ -8,6 +8,7 @@ import type { Workspace } from '../workspace/root'
 import type { DataEngine } from './engine'
 import { openHttp } from './http'
 import { copyPostgres, describePostgres } from './postgres'
+import { openS3 } from './s3'
 import { createSnapshots } from './snapshots'
 import { openSqlite } from './sqlite'
 import type { Table } from './tables'
@@ -103,7 +104,10 @@ export const createSources = (tools: SourceTools): Sources => {
 
   const openWeb = async (reference: string, target: SourceTarget, options: TableOptions): Promise<Table> => {
     requireTrust()
-    return openHttp({ workspace, engine, files }, reference, target, { isFresh: false, ...options })
+    const asked = { ...options, isFresh: options.isFresh ?? false }
+    return target.kind === 's3'
+      ? openS3({ ...tools, files }, reference, target, asked)
+      : openHttp({ workspace, engine, files }, reference, target, asked)
   }
 
   const describe = async (target: SourceTarget): Promise<readonly ColumnSchema[]> => {

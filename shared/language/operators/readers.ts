@@ -88,16 +88,17 @@ export const readers: readonly Reader[] = [
     documentation: 'A file of a web server.',
     example: 'http("https://example.org/flights.parquet")',
   },
-  later(
-    's3',
-    [
+  {
+    name: 's3',
+    arguments: [
       url,
       format,
       { name: 'credentials', type: 'secret', documentation: 'Key and secret key of the store; absent: none.' },
     ],
-    'Files of an S3-compatible object store.',
-    's3("s3://lake/flights/*.parquet", credentials: secret("lake"))',
-  ),
+    isRead: true,
+    documentation: 'Files of an S3-compatible object store.',
+    example: 's3("s3://lake/flights/*.parquet", credentials: secret("lake"))',
+  },
   later('hdfs', [url, format], 'Files of Hadoop, over WebHDFS.', 'hdfs("hdfs://namenode:9870/flights/*.parquet")'),
   later(
     'kafka',
