@@ -1,6 +1,7 @@
 import { databaseEndings } from '@shared/data/reference'
 import { Table2 } from 'lucide-react'
 import type { Command, Contribution, PanelParameters } from '../app/contributions'
+import { openPanel } from '../app/navigation'
 import { fileName } from '../app/panels'
 import { refreshTree } from '../app/workspace'
 import { activeTablePath, copyFromActiveTable, hasActiveTable } from './activeTable'
@@ -9,6 +10,7 @@ import './explore.css'
 import './table/grid.css'
 import { draftFrom } from './draft'
 import { newFile, newFolder } from './files/store'
+import { SecretPanel } from './secretPanel'
 import { ExploreSideBar } from './sideBar'
 import { hasActiveText, saveActiveText } from './text/activeText'
 import { TextPanel } from './text/textPanel'
@@ -26,6 +28,12 @@ const commands: readonly Command[] = [
     keys: 'Mod+S',
     when: hasActiveText,
     run: saveActiveText,
+  },
+  {
+    id: 'data.secret',
+    title: 'Set a secret of a source',
+    category: 'Data',
+    run: () => openPanel('secret', {}),
   },
   {
     id: 'data.draft',
@@ -63,6 +71,7 @@ export const exploreContribution: Contribution = {
       component: DataPanel,
       opens: ['.parquet', '.csv', '.tsv', '.arrow', '.feather', '.ndjson', '.jsonl', '.json', ...databaseEndings],
     },
+    { type: 'secret', title: () => 'Secrets of sources', component: SecretPanel },
     {
       type: 'text',
       title: titleOfFile,

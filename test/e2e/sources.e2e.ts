@@ -1,0 +1,54 @@
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { chromiumPath, openWindow, type RunningHost, startHost, type Window } from '../support/browser'
+
+const hasChromium = chromiumPath() !== null
+if (!hasChromium)
+  process.stderr.write('\n*** SKIPPED: there is no Chromium; databases were NOT tested in a window.\n\n')
+
+describe.skipIf(!hasChromium)('a database, in a window', () => {
+  let host: RunningHost
+  let window: Window
+  let page: Page
+
+  beforeAll(async () => {
+    host = await startHost()
+    const database = new DatabaseSync(join(host.workspace, 'shop.db'))
+    database.exec(`create table customers (name text); insert into customers values ('Ada'), ('Grace');
+      create table orders (n integer); insert into orders values (1), (2), (3)`)
+    database.close()
+    window = await openWindow(host.url())
+    page = window.page
+    page.setDefaultTimeout(20_000)
+  })
+  afterAll(async () => {
+    await window?.browser.close()
+    await host?.stop()
+  })
+
+  it('opens on its first table, and another one is chosen from a list', async () => {
+    await page.getByRole('tree', { name: 'Files' }).getByText('shop.db', { exact: true }).dblclick()
+    await page.getByText('2 rows').waitFor()
+    await page.getByRole('gridcell', { name: 'Grace' }).waitFor()
+    await page.getByRole('button', { name: /customers/ }).click()
+    await page.getByRole('option', { name: 'orders' }).click()
+    await page.getByText('3 rows').waitFor()
+    expect(await page.getByRole('gridcell', { name: 'Grace' }).count()).toBe(0)
+  })
+
+  it('keeps what a secret of a source stands for, and shows it no more', async () => {
+    await page.keyboard.press('Control+Shift+P')
+    await page.keyboard.type('Set a secret of a source')
+    await page.keyboard.press('Enter')
+    await page.getByRole('textbox', { name: 'Name' }).fill('shop')
+    await page.getByRole('textbox', { name: 'Value' }).fill('postgres://me:hidden@localhost/shop')
+    await page.getByRole('button', { name: 'Keep' }).click()
+    await page.getByText('Kept the secret shop.').first().waitFor()
+    expect(await page.getByRole('textbox', { name: 'Value' }).inputValue()).toBe('')
+    expect(await page.content()).not.toContain('hidden@localhost')
+    expect(await window.violations()).toEqual([])
+    expect(window.faults).toEqual([])
+  })
+})
