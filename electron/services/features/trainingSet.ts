@@ -73,7 +73,11 @@ export const trainingSetWriter = ({ engine, workspace, prepare, explained }: Wri
   const buildTrainingSet = async (plan: ModelPlan, request: TrainingSetRequest): Promise<TrainingSet> => {
     const { onProgress, observations, asOf, keepUnlabelled } = request
     onProgress?.(0, 'Reading the sources')
-    const made = await write(await prepare(plan, { observations, asOf, keepUnlabelled, signal: request.signal, isFresh: true }), request, plan.uses.length)
+    const made = await write(
+      await prepare(plan, { observations, asOf, keepUnlabelled, signal: request.signal, isFresh: true }),
+      request,
+      plan.uses.length,
+    )
     const { rows } = made
     if (rows === 0 && !keepUnlabelled)
       throw new StudioError('invalid_input', `\`${plan.model}\` has no rows to learn from.`, {
