@@ -14,6 +14,8 @@ import { exitCodeOf, exitCodes } from './exitCodes'
 const program = new Command('proml')
   .description('Pro-ML Studio without a window: the same services, for scripts.')
   .version('0.1.0')
+  // An option belongs to the command that it follows: `proml export feathr … --json` is not `proml export`’s.
+  .enablePositionalOptions()
   // Before the commands are added: they take it over.
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? exitCodes.done : exitCodes.usage))
 addLanguageCommands(program)

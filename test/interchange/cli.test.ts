@@ -37,7 +37,7 @@ describe('proml import and export', { timeout: 300_000 }, () => {
   it('writes, and writes over nothing unless told to', () => {
     expect(proml('import', 'feathr', 'trips.conf', '--out', 'trips.proml').code).toBe(0)
     const again = proml('import', 'feathr', 'trips.conf', '--out', 'trips.proml')
-    expect(again.code).toBe(1)
+    expect(again.code).toBe(2)
     expect(again.err).toContain('There already is a file `trips.proml`.')
     expect(proml('import', 'feathr', 'trips.conf', '--out', 'trips.proml', '--force').code).toBe(0)
     expect(proml('import', 'feathr', 'trips.conf', '--out', '../escaped.proml', '--workspace', '.').err).toContain(
@@ -60,7 +60,7 @@ describe('proml import and export', { timeout: 300_000 }, () => {
 
   it('leaves the export of models as it was', () => {
     const { code, err } = proml('export', 'model.onnx')
-    expect(code).toBe(1)
+    expect(code).toBe(2)
     expect(err).toContain('There is no finished run here.')
   })
 })
