@@ -84,7 +84,7 @@ describe.skipIf(!hasChromium)('the whole thread in a window', () => {
   })
 
   it('Author: previews the training set, and says what its windows keep from being known too early', async () => {
-    await page.getByRole('button', { name: 'Preview', exact: true }).click()
+    await page.getByRole('toolbar', { name: 'Program' }).getByRole('button', { name: 'Preview' }).click()
     const preview = page.getByRole('region', { name: /^Training set of / })
     await preview.getByText(/With windows that include their end, .* % of .* would see its own moment\./).waitFor({
       timeout: 60_000,
