@@ -81,7 +81,7 @@ describe('the VS Code extension, packaged', () => {
 describe('finding the server', () => {
   const files: Readonly<Record<string, string>> = {
     '/home/me/studio/package.json': '{ "name": "proml-studio" }',
-    '/home/me/work/node_modules/proml-studio/package.json': '{ "name": "proml-studio" }',
+    '/home/me/projects/node_modules/proml-studio/package.json': '{ "name": "proml-studio" }',
     '/home/me/other/package.json': '{ "name": "other" }',
     '/home/me/broken/package.json': '{',
     '/usr/local/bin/proml': '',
@@ -110,8 +110,8 @@ describe('finding the server', () => {
       args: ['/home/me/studio/resources/setup/proml.mjs'],
       needsShell: false,
     })
-    expect(find({ folder: '/home/me/work/features' })?.args).toEqual([
-      '/home/me/work/node_modules/proml-studio/resources/setup/proml.mjs',
+    expect(find({ folder: '/home/me/projects/features' })?.args).toEqual([
+      '/home/me/projects/node_modules/proml-studio/resources/setup/proml.mjs',
     ])
   })
 
