@@ -10,6 +10,7 @@ export default defineConfig({
     globalSetup: ['test/support/globalSetup.ts'],
     // Nothing is judged by the clock: a busy machine only takes longer.
     testTimeout: 180_000,
+    expect: { poll: { timeout: 30_000 } },
     hookTimeout: 120_000,
     pool: 'forks',
     maxWorkers: 2,

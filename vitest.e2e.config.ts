@@ -8,6 +8,8 @@ export default defineConfig({
   test: {
     include: ['test/e2e/**/*.e2e.ts'],
     testTimeout: 180_000,
+    // What is waited for comes when it comes; the default of a second judges the machine.
+    expect: { poll: { timeout: 30_000 } },
     hookTimeout: 180_000,
     pool: 'forks',
     maxWorkers: 1,
