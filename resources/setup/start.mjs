@@ -1,4 +1,4 @@
-// `npm start [-- <folder>] [-- --browser | --electron] [--port <n>]`: installs what is missing, builds, opens the studio.
+// `npm start [-- <folder>] [-- --browser] [--port <n>]`: installs what is missing, builds, opens the studio.
 import { spawn } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
@@ -11,6 +11,7 @@ import {
   hasDisplay,
   main,
   root,
+  SetupError,
   say,
   studioEnvironment,
   studioHome,
@@ -39,11 +40,32 @@ const chooseShell = (values) => {
   return { electron: null, why: "Electron's binary is not here and could not be downloaded" }
 }
 
+const usage = `npm start [-- <folder>] [--browser] [--port <n>]
+  <folder>    workspace to open; without it a copy of the sample
+  --browser   in the browser host, even where a window could be had
+  --port      port of the browser host; without it any free one`
+
+const readArguments = () => {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        browser: { type: 'boolean', default: false },
+        port: { type: 'string', default: '0' },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    })
+  } catch (error) {
+    throw new SetupError(`${error.message}\n\n${usage}`)
+  }
+}
+
 main(async () => {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: { browser: { type: 'boolean', default: false }, port: { type: 'string', default: '0' } },
-  })
+  const { values, positionals } = readArguments()
+  if (values.help) {
+    process.stdout.write(`${usage}\n`)
+    return 0
+  }
   await ensurePackages()
   await ensureBuild()
   const workspace = positionals[0] ? resolve(process.env.INIT_CWD ?? process.cwd(), positionals[0]) : sampleWorkspace()

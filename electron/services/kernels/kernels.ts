@@ -10,7 +10,6 @@ import type { PythonEnvironment } from '@shared/rpc/python'
 import type { Emit, Platform, Service, ServiceContext } from '../context'
 import type { PythonService } from '../python/python'
 import { readVariables, toCharacters, toUnits, type Variable, within } from './introspection'
-import { forgiveCancelledInfo } from './link'
 import { spillName } from './outputs'
 import { runNotebook } from './runNotebook'
 import { type JupyterServer, startJupyterServer } from './server'
@@ -150,7 +149,6 @@ export const createKernelsService = (
         detail: jupyter.lastWords(),
       })
     })
-    forgiveCancelledInfo(connection)
     // A job tells its own progress; its kernel is nobody else's business.
     const tell: Emit<typeof kernelsContract> = owners === jobSessions ? () => {} : emit
     const kernel: Kernel = { id: connection.id, path, spec, displayName, status: 'starting', deaths: 0 }

@@ -1,4 +1,4 @@
-import { type Kernel, ServerConnection } from '@jupyterlab/services'
+import { ServerConnection } from '@jupyterlab/services'
 import { Agent, fetch, Headers, Request } from 'undici'
 import WebSocket from 'ws'
 
@@ -78,12 +78,3 @@ export const connectOverSocket = (path: string, token: string): ServerLink =>
 /** Over loopback TCP, where there are no unix sockets. */
 export const connectOverTcp = (port: number, token: string): ServerLink =>
   link(`http://127.0.0.1:${port}/`, token, new Agent(), (url) => url)
-
-/**
- * The library asks a kernel who it is whenever a socket opens, and lets nobody wait for the answer: a kernel that dies
- * before it answered would leave a rejection that ends a process. Nothing is lost with it, since the next socket asks again.
- */
-export const forgiveCancelledInfo = (connection: Kernel.IKernelConnection): void => {
-  const ask = connection.requestKernelInfo.bind(connection)
-  connection.requestKernelInfo = () => ask().catch(() => undefined)
-}

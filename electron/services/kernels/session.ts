@@ -4,6 +4,7 @@ import { StudioError } from '@shared/errors'
 import type { CellOutput, Execution, Kernel, OutputPatch } from '@shared/kernels/kernel'
 import type { kernelsContract } from '@shared/rpc/kernels'
 import type { Emit } from '../context'
+import { keepContact } from './contact'
 import { createOutputCollector, joinPatches, type OutputCollector, outputOf } from './outputs'
 
 /** Output patches leave at most this often, so that a flood in a cell does not become a flood of events. */
@@ -77,6 +78,9 @@ export const createKernelSession = (options: SessionOptions): KernelSession => {
   let kernel = options.kernel
   let isDisposed = false
   let isRestartAsked = false
+  /** Identity of the process that answers, and whether another one is due: a restart that is known of. */
+  let answering: string | null = null
+  let isAnotherDue = false
   let timer: NodeJS.Timeout | null = null
   let running: Entry | null = null
   const queue: Entry[] = []
@@ -231,11 +235,24 @@ export const createKernelSession = (options: SessionOptions): KernelSession => {
     if (output) push(entry, entry.outputs.append(output))
   })
 
+  const dieAndComeBack = (): void =>
+    die('The kernel died and was started again. All variables are lost. Often this is a lack of memory.')
+
+  keepContact(connection, (process) => {
+    const isAnother = answering !== null && process !== answering
+    answering = process
+    if (!isAnother || isDisposed) return
+    if (!isAnotherDue) dieAndComeBack()
+    isAnotherDue = false
+  })
+
   connection.statusChanged.connect((_, status) => {
     if (isDisposed) return
     // The server's restarter says this for deaths only; a restart that was asked for never does.
-    if (status === 'autorestarting' && !isRestartAsked)
-      die('The kernel died and was started again. All variables are lost. Often this is a lack of memory.')
+    if (status === 'autorestarting' && !isRestartAsked) {
+      isAnotherDue = true
+      dieAndComeBack()
+    }
     if (status === 'dead') {
       const words = options.lastWords().trim().split('\n').slice(-5).join('\n')
       die(`The kernel is dead and could not be started again.${words ? `\n${words}` : ''}`)
@@ -316,10 +333,14 @@ export const createKernelSession = (options: SessionOptions): KernelSession => {
       if (kernel.status === 'dead')
         throw new StudioError('kernel_dead', 'This kernel is dead.', { hint: 'Start a new kernel.' })
       isRestartAsked = true
+      isAnotherDue = true
       try {
         if (running) end(running, 'aborted')
         abortQueue()
         await connection.restart()
+      } catch (error) {
+        isAnotherDue = false
+        throw error
       } finally {
         isRestartAsked = false
       }
