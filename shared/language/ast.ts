@@ -22,6 +22,8 @@ export interface SyntaxProblem {
   readonly span: Span
   readonly message: string
   readonly mend: string
+  /** The values of its sentences; a place among them is a span. */
+  readonly params: object
   /** How it is mended, for the text that it stands in. */
   readonly fixes: (text: string) => readonly Fix[]
 }

@@ -42,7 +42,7 @@ const mends: { readonly [C in DiagnosticCode]?: Mend<C> } = {
   PML1002: ({ span }) => [insertion('Close the text', span.end, '"')],
   PML1003: ({ text }) => [insertion('Close the comment', text.length, ' */')],
   PML1004: ({ span }) => [edit('Remove it', span, '')],
-  PML1006: (_place, { close, at }) => [insertion(`Add \`${close}\``, at, close === '}' ? '\n}' : close)],
+  PML1006: (_place, { close, missed }) => [edit(`Add \`${close}\``, { ...missed }, close === '}' ? '\n}' : close)],
   PML1009: ({ span }, { nearest: word }) => (word === null ? [] : [replacement(span, word)]),
   PML1209: ({ text, span }) => [removal('Remove it', text, span)],
   PML1215: ({ span }, { operator, instead }) =>

@@ -1,3 +1,4 @@
+import type { Span } from '../../plan/plan'
 import { entry } from './entry'
 
 /** Messages about text that cannot be read: `PML10nn`. */
@@ -32,8 +33,8 @@ export const syntaxDiagnostics = {
     message: ({ limit }) => `This expression is nested more than ${limit} levels deep.`,
     mend: () => 'Give its parts names of their own with further features or `let` statements.',
   }),
-  /** `at`: where it was missed. */
-  PML1006: entry<{ open: string; close: string; at: number }>({
+  /** `missed`: the place, without a length, where it was missed. */
+  PML1006: entry<{ open: string; close: string; missed: Span }>({
     severity: 'error',
     title: 'A bracket is never closed',
     message: ({ open }) => `This \`${open}\` is never closed.`,

@@ -1,5 +1,5 @@
 import type { Document } from '../ast'
-import { parse } from '../syntax/parser'
+import { type ReadText, readText, reread } from '../syntax/reread'
 
 export interface ProgramText {
   /** Workspace-relative. */
@@ -15,11 +15,12 @@ export interface ProgramShelf {
   /** Reads what is on disk, once until it is forgotten. */
   readonly load: () => Promise<void>
   readonly forget: () => void
+  /** The tree of a file’s text. The one of its text before is the same one by then, and no longer to be used. */
   readonly parsed: (path: string, text: string) => Document
 }
 
 export function programShelf(readAll: (() => Promise<readonly ProgramText[]>) | undefined): ProgramShelf {
-  const parsed = new Map<string, { readonly text: string; readonly document: Document }>()
+  const parsed = new Map<string, ReadText>()
   let onDisk: readonly ProgramText[] = []
   let loading: Promise<void> | null = null
   let revision = 0
@@ -48,11 +49,10 @@ export function programShelf(readAll: (() => Promise<readonly ProgramText[]>) | 
       loading = null
     },
     parsed: (path, text) => {
-      const kept = parsed.get(path)
-      if (kept?.text === text) return kept.document
-      const document = parse(text)
-      parsed.set(path, { text, document })
-      return document
+      const known = parsed.get(path)
+      const read = known ? reread(known, text) : readText(text)
+      parsed.set(path, read)
+      return read.document
     },
   }
 }

@@ -46,11 +46,14 @@ export class Cursor {
   readonly errors: SyntaxProblem[] = []
   private index = 0
   private lastErrorAt = -1
+  private furthest = -1
 
   constructor(private readonly tokens: readonly Token[]) {}
 
   peek(ahead = 0): Token {
-    const token = this.tokens[Math.min(this.index + ahead, this.tokens.length - 1)]
+    const at = Math.min(this.index + ahead, this.tokens.length - 1)
+    if (at > this.furthest) this.furthest = at
+    const token = this.tokens[at]
     if (!token) throw new RangeError('a token list ends with an end token')
     return token
   }
@@ -67,6 +70,16 @@ export class Cursor {
     const token = this.peek()
     if (token.kind !== 'end') this.index++
     return token
+  }
+
+  /** End of the furthest token looked at so far. */
+  reach(): number {
+    return this.tokens[this.furthest]?.end ?? 0
+  }
+
+  /** Whether the end of the tokens was seen, if only from afar. */
+  hasSeenEnd(): boolean {
+    return this.furthest === this.tokens.length - 1
   }
 
   /** End of the last token read. */
@@ -151,7 +164,7 @@ export class Cursor {
   close(open: Token, text: string): void {
     if (this.takePunctuation(text)) return
     if (this.isAtEnd() || this.isNewStatement())
-      this.fail('PML1006', spanOf(open), { open: open.text, close: text, at: this.previousEnd() })
+      this.fail('PML1006', spanOf(open), { open: open.text, close: text, missed: this.spanFrom(this.previousEnd()) })
     else this.failExpected(`\`${text}\``)
   }
 
@@ -161,9 +174,9 @@ export class Cursor {
     return token.isFirstOnLine && (this.isDeclarationStart() || this.isStatementStart())
   }
 
-  isDeclarationStart(): boolean {
-    const token = this.peek()
-    const next = this.peek(1)
+  isDeclarationStart(ahead = 0): boolean {
+    const token = this.peek(ahead)
+    const next = this.peek(ahead + 1)
     return (
       token.kind === 'name' &&
       !token.isQuoted &&
@@ -171,6 +184,21 @@ export class Cursor {
       next.kind === 'name' &&
       (next.isQuoted || !connectives.has(next.text))
     )
+  }
+
+  /** Whether a comma stands directly inside a bracket, which tells `if(a, b, c)` from `if (a) then b else c`. */
+  hasCommaInside(open: number): boolean {
+    let depth = 0
+    for (let ahead = open + 1; ; ahead++) {
+      const { kind, text, isFirstOnLine } = this.peek(ahead)
+      if (kind === 'end' || (isFirstOnLine && this.isDeclarationStart(ahead))) return false
+      if (kind !== 'punctuation') continue
+      if (text === '(' || text === '[' || text === '{') depth++
+      else if (text === ')' || text === ']' || text === '}') {
+        if (depth === 0) return false
+        depth--
+      } else if (text === ',' && depth === 0) return true
+    }
   }
 
   isStatementStart(): boolean {

@@ -159,7 +159,7 @@ const readName = (cursor: Cursor, token: Token, depth: number): Read => {
       case 'not':
         return readUnary(cursor, 'not', depth)
       case 'if':
-        if (!(cursor.isPunctuation('(', 1) && cursor.peek(1).hasComma)) return readConditional(cursor, depth)
+        if (!(cursor.isPunctuation('(', 1) && cursor.hasCommaInside(1))) return readConditional(cursor, depth)
     }
     if (continuing.has(token.text)) return missing(cursor)
   }

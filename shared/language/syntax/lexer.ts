@@ -17,8 +17,6 @@ export interface Token {
   /** A backquoted name is never a keyword. */
   readonly isQuoted: boolean
   readonly isFirstOnLine: boolean
-  /** For `(`: whether a comma stands directly inside, which tells `if(a, b, c)` from `if (a) then b else c`. */
-  hasComma: boolean
 }
 
 export interface LexResult {
@@ -78,28 +76,21 @@ const matchAt = (pattern: RegExp, text: string, at: number): string | null => {
   return pattern.exec(text)?.[0] ?? null
 }
 
-/** Reads any text; what is no token becomes an error and is passed over. */
-export const lex = (text: string): LexResult => {
+/**
+ * Reads any text; what is no token becomes an error and is passed over. `from` is the start of the text or the end of a
+ * token; no token begins at or after `to`, but the last may go beyond it.
+ */
+export const lex = (text: string, from = 0, to = text.length): LexResult => {
   const tokens: Token[] = []
   const comments: Comment[] = []
   const errors: SyntaxProblem[] = []
-  const openBrackets: Token[] = []
-  let at = text.startsWith('\uFEFF') ? 1 : 0
-  let isFirstOnLine = true
+  let at = from === 0 && text.startsWith('\uFEFF') ? 1 : from
+  let isFirstOnLine = from === 0
 
-  const push = (kind: TokenKind, end: number, content: string, more: { value?: number; isQuoted?: boolean } = {}) => {
-    const { value = 0, isQuoted = false } = more
-    tokens.push({
-      kind,
-      text: content,
-      raw: text.slice(at, end),
-      start: at,
-      end,
-      value,
-      isQuoted,
-      isFirstOnLine,
-      hasComma: false,
-    })
+  const push = (kind: TokenKind, end: number, content: string, value = 0, isQuoted = false) => {
+    // A content as long as what is written is what is written.
+    const raw = content.length === end - at ? content : text.slice(at, end)
+    tokens.push({ kind, text: content, raw, start: at, end, value, isQuoted, isFirstOnLine })
     isFirstOnLine = false
     at = end
   }
@@ -128,19 +119,19 @@ export const lex = (text: string): LexResult => {
     const suffix = matchAt(unit, text, at + digits.length) ?? ''
     const end = at + digits.length + suffix.length
     const written = text.slice(at, end)
-    if (suffix === '') return push('number', end, written, { value: Number(digits) })
+    if (suffix === '') return push('number', end, written, Number(digits))
     const micros = durationMicros[suffix]
-    if (micros !== undefined) return push('duration', end, written, { value: Number(digits) * micros })
+    if (micros !== undefined) return push('duration', end, written, Number(digits) * micros)
     const bytes = sizeBytes[suffix]
-    if (bytes !== undefined) return push('size', end, written, { value: Number(digits) * bytes })
+    if (bytes !== undefined) return push('size', end, written, Number(digits) * bytes)
     errors.push(syntaxError('PML1007', { start: at, end }, { text: written }))
-    push('number', end, written, { value: Number(digits) })
+    push('number', end, written, Number(digits))
   }
 
   const readBackquoted = () => {
     let end = at + 1
     while (end < text.length && text[end] !== '`' && text[end] !== '\n') end++
-    if (text[end] === '`' && end > at + 1) return push('name', end + 1, text.slice(at + 1, end), { isQuoted: true })
+    if (text[end] === '`' && end > at + 1) return push('name', end + 1, text.slice(at + 1, end), 0, true)
     errors.push(syntaxError('PML1004', { start: at, end: at + 1 }, { character: '`' }))
     at++
   }
@@ -166,32 +157,25 @@ export const lex = (text: string): LexResult => {
     return true
   }
 
+  const characterAt = (offset: number): string => String.fromCodePoint(text.codePointAt(offset) ?? 0xfffd)
+
   const readPunctuation = () => {
-    const two = text.slice(at, at + 2)
     const one = text[at] ?? ''
+    const two = text.charCodeAt(at + 1) === (one === '.' ? 46 : 61) ? text.slice(at, at + 2) : ''
     if (twoCharacters.has(two)) return push('punctuation', at + 2, two)
-    if (oneCharacter.has(one)) {
-      push('punctuation', at + 1, one)
-      const token = tokens[tokens.length - 1]
-      if (token && (one === '(' || one === '[' || one === '{')) openBrackets.push(token)
-      else if (one === ')' || one === ']' || one === '}') openBrackets.pop()
-      else if (one === ',') {
-        const open = openBrackets[openBrackets.length - 1]
-        if (open) open.hasComma = true
-      }
-      return
-    }
-    const character = String.fromCodePoint(text.codePointAt(at) ?? 0xfffd)
+    if (oneCharacter.has(one)) return push('punctuation', at + 1, one)
+    const character = characterAt(at)
     const end = at + character.length
     // A run of unreadable characters is one mistake.
     const last = errors[errors.length - 1]
-    if (last?.code === 'PML1004' && last.span.end === at)
-      errors[errors.length - 1] = { ...last, span: { start: last.span.start, end } }
-    else errors.push(syntaxError('PML1004', { start: at, end }, { character: `\`${character}\`` }))
+    if (last?.code === 'PML1004' && last.span.end === at) {
+      const span = { start: last.span.start, end }
+      errors[errors.length - 1] = syntaxError('PML1004', span, { character: `\`${characterAt(span.start)}\`` })
+    } else errors.push(syntaxError('PML1004', { start: at, end }, { character: `\`${character}\`` }))
     at = end
   }
 
-  while (at < text.length) {
+  while (at < to) {
     const blankEnd = spaceEnd(text, at)
     if (blankEnd > at) {
       if (text.slice(at, blankEnd).includes('\n')) isFirstOnLine = true

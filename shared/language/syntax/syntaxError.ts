@@ -15,6 +15,7 @@ export const syntaxError = <C extends SyntaxCode>(code: C, span: Span, params: S
     span,
     message: row.message(values),
     mend: row.mend(values),
+    params,
     fixes: (text) => mechanicalFixes<SyntaxCode>(code, { text, span }, values),
   }
 }
