@@ -3,6 +3,7 @@ import type { Fix } from '../diagnostic'
 import { removal as remove } from '../diagnostics/fixes'
 import type { Declared, ImportedPlace } from './declared'
 import { removal } from './importEdits'
+import type { Memory } from './memory'
 import { namesOf } from './order'
 import { type Report, written } from './report'
 import { type CheckedFeature, type CheckedModel, featureNamed, type NamespaceSymbols } from './symbols'
@@ -10,6 +11,7 @@ import { columnsOf, writtenKeys } from './uses'
 
 export interface AdviceContext {
   readonly report: Report
+  readonly memory: Memory
   readonly imports: Declared['imports']
   /** Whether another namespace imports a declaration of this one. */
   readonly isWantedElsewhere: (kind: ImportedPlace['kind'], name: string) => boolean
@@ -17,13 +19,18 @@ export interface AdviceContext {
 
 /** What is allowed but probably not meant. */
 export const advise = (symbols: NamespaceSymbols, context: AdviceContext): void => {
-  const { report } = context
+  const { report, memory } = context
   for (const model of symbols.models.values()) {
-    adviseLeakage(model, report)
-    adviseInclusive(model, symbols, report)
-    adviseSplit(model, symbols, report)
-    adviseSearch(model, report)
-    adviseUnusedNames(model, report)
+    const tell = () => {
+      adviseLeakage(model, report)
+      adviseInclusive(model, symbols, report)
+      adviseSplit(model, symbols, report)
+      adviseSearch(model, report)
+      adviseUnusedNames(model, report)
+    }
+    // What an imported feature reads is not among what the check of the model looked up.
+    if (symbols.imported.features.size > 0) tell()
+    else memory.tellOnce(model, report, tell)
   }
   const used = usedIn(symbols)
   for (const [local, { file, kind, imported, statement }] of context.imports)

@@ -5,13 +5,14 @@ import { parse } from '../syntax/parser'
 import { advise } from './advice'
 import { systems } from './attributes'
 import { collect, type Declared, type ImportedPlace } from './declared'
-import { checkEntity } from './entities'
+import { recallEntity } from './entities'
 import { type FeatureSetAnswer, isFeatureSet, withFeatureSets } from './featureSets'
 import { checkFeatures } from './features'
 import { resolveImports } from './imports'
-import { checkModel } from './models'
+import { type Memory, noMemory } from './memory'
+import { recallModel } from './models'
 import { createReport, type Report, replacements } from './report'
-import { checkSource, type SchemaAnswer } from './sources'
+import { recallSource, type SchemaAnswer } from './sources'
 import type { CheckedModel, NamespaceSymbols } from './symbols'
 
 export type { FeatureSetAnswer } from './featureSets'
@@ -36,12 +37,14 @@ export interface CheckedProgram {
 
 /**
  * Checks a whole workspace. Synchronous and pure: what it needs to know of data files it names in `needs`, and it is
- * called again when they are known. Columns of a source that is not known yet are taken for granted meanwhile.
+ * called again when they are known. Columns of a source that is not known yet are taken for granted meanwhile. With a
+ * memory, what did not change since the last time is not checked again.
  */
 export const checkProgram = (
   files: readonly ProgramFile[],
   schemas: ReadonlyMap<string, SchemaAnswer>,
   featureSets: ReadonlyMap<string, FeatureSetAnswer> = new Map(),
+  memory: Memory = noMemory,
 ): CheckedProgram => {
   const read = new Map(files.map((file) => [file.path, 'document' in file ? file.document : parse(file.text)]))
   const { documents, setOf, wants } = withFeatureSets(read, featureSets)
@@ -52,8 +55,8 @@ export const checkProgram = (
   const need = (path: string): void => void needs.add(path)
   const likeOf = likeReader(documents, report)
   const own = mapValues(all, (declared, namespace) => ({
-    sources: mapValues(declared.source, (place) => checkSource(place, { report, namespace, schemas, need })),
-    entities: mapValues(declared.entity, (place) => checkEntity(place, { report, namespace })),
+    sources: mapValues(declared.source, (place) => recallSource(place, { report, namespace, schemas, need, memory })),
+    entities: mapValues(declared.entity, (place) => recallEntity(place, { report, namespace, memory })),
   }))
   const sources = mapValues(all, ({ imports }) => importedOf(imports, 'source', (space) => own.get(space)?.sources))
   const entities = mapValues(all, ({ imports }) => importedOf(imports, 'entity', (space) => own.get(space)?.entities))
@@ -63,6 +66,7 @@ export const checkProgram = (
     declared,
     all,
     likeOf,
+    memory,
     sources: joined(own.get(namespace)?.sources, sources.get(namespace)),
     entities: joined(own.get(namespace)?.entities, entities.get(namespace)),
   }))
@@ -72,7 +76,7 @@ export const checkProgram = (
     const mine = features.get(namespace) ?? new Map()
     const foreign = importedOf(declared.imports, 'feature', (space) => features.get(space))
     const models = mapValues(declared.model, (place) =>
-      checkModel(place, { ...context, features: joined(mine, foreign) }),
+      recallModel(place, { ...context, features: joined(mine, foreign) }),
     )
     return {
       sources: own.get(namespace)?.sources ?? new Map(),
@@ -91,6 +95,7 @@ export const checkProgram = (
     if (!isFeatureSet(namespace))
       advise(symbols, {
         report,
+        memory,
         imports: all.get(namespace)?.imports ?? new Map(),
         isWantedElsewhere: (kind, name) => wantedElsewhere.has(wantedKey({ namespace, kind, name })),
       })

@@ -1,10 +1,17 @@
 import type { EntityDeclaration } from '../ast'
 import type { Place } from './declared'
+import type { Memory } from './memory'
 import type { Report } from './report'
 import type { CheckedEntity } from './symbols'
 import { readType } from './types'
 
-export const checkEntity = (
+export const recallEntity = (
+  place: Place<EntityDeclaration>,
+  context: { readonly report: Report; readonly namespace: string; readonly memory: Memory },
+): CheckedEntity =>
+  context.memory.recall(place.declaration, { ...context, file: place.file }, {}, () => checkEntity(place, context))
+
+const checkEntity = (
   { file, declaration }: Place<EntityDeclaration>,
   { report, namespace }: { readonly report: Report; readonly namespace: string },
 ): CheckedEntity => {

@@ -7,6 +7,7 @@ import { applicationOf } from './bindings'
 import { type Declared, type Place, tellUnknown } from './declared'
 import { checkCondition, checkKeys, entitiesThatFit, misplaced, tellMisplaced } from './featureClauses'
 import { checkWindow } from './featureWindow'
+import { type Memory, WatchedMap } from './memory'
 import { dependencyOrder, namesOf } from './order'
 import type { Report } from './report'
 import { apply, checkRow, isAggregate, type RowScope, type Typed, tellBareNull, unknown } from './rowExpressions'
@@ -24,6 +25,7 @@ export interface FeatureContext {
   readonly entities: ReadonlyMap<string, CheckedEntity>
   /** The system that a file’s `namespace … like` names. */
   readonly likeOf: (file: string) => Identifier | null
+  readonly memory: Memory
 }
 
 /** A feature that was checked already, by the name that it has in a namespace. */
@@ -83,7 +85,7 @@ export const checkFeatures = (
       const [namespace, there] = splitKey(meant(context, other) ?? keyOf(context.namespace, other))
       return checked.get(namespace)?.get(there)
     }
-    checked.get(context.namespace)?.set(name, checkFeature(place, before, context))
+    checked.get(context.namespace)?.set(name, recallFeature(place, before, context))
   }
   for (const context of contexts.values()) {
     const own = checked.get(context.namespace)
@@ -110,7 +112,32 @@ const unresolved = (
   plan: null,
 })
 
-const checkFeature = (place: Place<FeatureDeclaration>, before: Before, context: FeatureContext): CheckedFeature => {
+const recallFeature = (place: Place<FeatureDeclaration>, before: Before, context: FeatureContext): CheckedFeature => {
+  const { declared, sources, entities, likeOf, memory } = context
+  const world = {
+    before,
+    source: (name: string) => sources.get(name),
+    entity: (name: string) => entities.get(name),
+    like: (file: string) => likeOf(file)?.text,
+    isFeature: (name: string) => declared.feature.has(name) || declared.imports.get(name)?.kind === 'feature',
+  }
+  return memory.recall(place.declaration, { ...context, file: place.file }, world, (watched) =>
+    checkFeature(place, watched.before, {
+      ...context,
+      sources: new WatchedMap(sources, watched.source),
+      entities: new WatchedMap(entities, watched.entity),
+      isFeature: watched.isFeature,
+      likeOf: (file) => (watched.like(file) === undefined ? null : likeOf(file)),
+    }),
+  )
+}
+
+/** A context in which what is looked up is watched. */
+interface WatchedContext extends FeatureContext {
+  readonly isFeature: (name: string) => boolean
+}
+
+const checkFeature = (place: Place<FeatureDeclaration>, before: Before, context: WatchedContext): CheckedFeature => {
   const { file, declaration } = place
   const { report, namespace } = context
   const entity = entityOf(place, context)
@@ -157,9 +184,8 @@ const checkFeature = (place: Place<FeatureDeclaration>, before: Before, context:
   }
 }
 
-const checkReplacement = (name: Identifier, { file }: Place<FeatureDeclaration>, context: FeatureContext): void => {
-  const isKnown = context.declared.feature.has(name.text) || context.declared.imports.get(name.text)?.kind === 'feature'
-  if (!isKnown) tellUnknown('feature', name, { ...context, file })
+const checkReplacement = (name: Identifier, { file }: Place<FeatureDeclaration>, context: WatchedContext): void => {
+  if (!context.isFeature(name.text)) tellUnknown('feature', name, { ...context, file })
 }
 
 const withDefault = (value: Typed, type: ValueType, fallback: Expr | null): Typed =>

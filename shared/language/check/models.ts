@@ -6,6 +6,7 @@ import { findOperator } from '../operators/table'
 import { checkClauses } from './clauses'
 import { type Declared, type Place, tellUnknown } from './declared'
 import { checkCondition } from './featureClauses'
+import { type Memory, WatchedMap } from './memory'
 import { compileInner, compileLet, type NodeScope, taskNames } from './nodes'
 import { dependencyOrder, namesOf } from './order'
 import { checkRanking } from './ranking'
@@ -32,9 +33,27 @@ export interface ModelContext {
   readonly entities: ReadonlyMap<string, CheckedEntity>
   /** Those of the namespace, and those that it imports. */
   readonly features: ReadonlyMap<string, CheckedFeature>
+  readonly memory: Memory
 }
 
-export const checkModel = ({ file, declaration }: Place<ModelDeclaration>, context: ModelContext): CheckedModel => {
+export const recallModel = (place: Place<ModelDeclaration>, context: ModelContext): CheckedModel => {
+  const { sources, entities, features, memory } = context
+  const world = {
+    source: (name: string) => sources.get(name),
+    entity: (name: string) => entities.get(name),
+    feature: (name: string) => features.get(name),
+  }
+  return memory.recall(place.declaration, { ...context, file: place.file }, world, (watched) =>
+    checkModel(place, {
+      ...context,
+      sources: new WatchedMap(sources, watched.source),
+      entities: new WatchedMap(entities, watched.entity),
+      features: new WatchedMap(features, watched.feature),
+    }),
+  )
+}
+
+const checkModel = ({ file, declaration }: Place<ModelDeclaration>, context: ModelContext): CheckedModel => {
   const { report, namespace } = context
   const source = observedSource(declaration, file, context)
   const useContext: UseContext = { ...context, file, source, keysByEntity: saidKeys(declaration, context) }

@@ -59,6 +59,15 @@ export const childrenOf = (expression: Expression): readonly Expression[] => {
   }
 }
 
-/** Every name that an expression reads, in the order of the text. */
-export const namesOf = (expression: Expression): readonly string[] =>
-  expression.kind === 'name' ? [expression.name.text] : childrenOf(expression).flatMap(namesOf)
+/** Every name that an expression reads, in the order of the text. Found once for each tree. */
+export const namesOf = (expression: Expression): readonly string[] => {
+  const known = found.get(expression)
+  if (known) return known
+  const names = namesIn(expression)
+  found.set(expression, names)
+  return names
+}
+const found = new WeakMap<Expression, readonly string[]>()
+
+const namesIn = (expression: Expression): readonly string[] =>
+  expression.kind === 'name' ? [expression.name.text] : childrenOf(expression).flatMap(namesIn)

@@ -14,6 +14,8 @@ export interface Report {
     fixes?: readonly Fix[],
   ): void
   textOf(file: string): string
+  /** How often something was told so far, the same thing too. */
+  told(): number
   /** By file, then by place. */
   all(): readonly Diagnostic[]
   hasErrorIn(file: string, span: Span): boolean
@@ -39,6 +41,7 @@ export const placesOf = (text: string): ((offset: number) => { line: number; col
 
 export const createReport = (documents: ReadonlyMap<string, Document>): Report => {
   const found: Diagnostic[] = []
+  let times = 0
   const seen = new Set<string>()
   const places = new Map<string, ReturnType<typeof placesOf>>()
   const placeIn = (file: string) => {
@@ -60,7 +63,9 @@ export const createReport = (documents: ReadonlyMap<string, Document>): Report =
       keep({ code, severity: 'error', file, span, message, mend, fixes: [...fixes(document.text)] })
   return {
     textOf: (file) => documents.get(file)?.text ?? '',
+    told: () => times,
     add(file, code, span, params, given = []) {
+      times++
       const row: { severity: Diagnostic['severity']; message: (p: never) => string; mend: (p: never) => string } =
         diagnosticTable[code]
       const values = params as never

@@ -6,6 +6,7 @@ import type { Identifier, SourceDeclaration } from '../ast'
 import { nearest } from '../nearest'
 import { readers } from '../operators/readers'
 import type { Place } from './declared'
+import { type Memory, WatchedMap } from './memory'
 import { type OpenedReader, readerOf } from './readers'
 import { type Report, replacements, written } from './report'
 import type { RowScope, Typed } from './rowExpressions'
@@ -20,9 +21,29 @@ export interface SourceContext {
   readonly namespace: string
   readonly schemas: ReadonlyMap<string, SchemaAnswer>
   readonly need: (path: string) => void
+  readonly memory: Memory
 }
 
-export const checkSource = (place: Place<SourceDeclaration>, context: SourceContext): CheckedSource => {
+export const recallSource = (place: Place<SourceDeclaration>, context: SourceContext): CheckedSource => {
+  const { schemas, memory, need } = context
+  const world = { schema: (reference: string) => schemas.get(reference) }
+  let isWaiting = false
+  const checked = memory.recall(place.declaration, { ...context, file: place.file }, world, (watched) =>
+    checkSource(place, {
+      ...context,
+      schemas: new WatchedMap(schemas, watched.schema),
+      need: (path) => {
+        isWaiting = true
+        need(path)
+      },
+    }),
+  )
+  // What is needed must be said every time.
+  if (isWaiting) memory.forget(place.declaration)
+  return checked
+}
+
+const checkSource = (place: Place<SourceDeclaration>, context: SourceContext): CheckedSource => {
   const { file, declaration } = place
   const { report, namespace } = context
   const base = { file, namespace, declaration }

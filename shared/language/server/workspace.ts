@@ -1,6 +1,7 @@
 import { TextDocument } from 'vscode-languageserver-textdocument'
 import { type CheckedProgram, checkProgram, type FeatureSetAnswer, type SchemaAnswer } from '../check/check'
 import { namespaceOf } from '../check/declared'
+import { createMemory, type Memory } from '../check/memory'
 import type { Diagnostic } from '../diagnostic'
 import { type Analysis, analysisOf, factsOf, lazily, type NamespaceFacts, type ReadFile } from './analysis'
 import type { FeatureSetCache } from './featureSets'
@@ -45,6 +46,7 @@ export interface WorkspaceParts {
 
 export function openWorkspace({ open, programs, schemas, featureSets, rootUri }: WorkspaceParts): Workspace {
   const onDisk = new Map<string, TextDocument>()
+  const memory = createMemory()
   let kept: { readonly stamp: string; readonly snapshot: Snapshot } | null = null
 
   const pathOf = (uri: string): string => {
@@ -86,7 +88,7 @@ export function openWorkspace({ open, programs, schemas, featureSets, rootUri }:
     if (kept?.stamp !== stamp) {
       const started = performance.now()
       const files = readFiles()
-      kept = { stamp, snapshot: snapshotOf(files, schemas.known, featureSets.known, started) }
+      kept = { stamp, snapshot: snapshotOf(files, schemas.known, featureSets.known, memory, started) }
     }
     return kept.snapshot
   }
@@ -113,12 +115,14 @@ function snapshotOf(
   files: readonly ReadFile[],
   schemas: ReadonlyMap<string, SchemaAnswer>,
   featureSets: ReadonlyMap<string, FeatureSetAnswer>,
+  memory: Memory,
   started: number,
 ): Snapshot {
   const program = checkProgram(
     files.map(({ file, document }) => ({ path: file, document })),
     schemas,
     featureSets,
+    memory,
   )
   const elapsedMs = performance.now() - started
   const diagnostics = lazily(() => Map.groupBy(program.diagnostics, ({ file }) => file))
