@@ -6,6 +6,7 @@ import { addDoctorCommand } from './commands/doctor'
 import { addFeatureCommands } from './commands/features'
 import { addInterchangeCommands } from './commands/interchange'
 import { addLanguageCommands } from './commands/language'
+import { addMaterialiseCommands } from './commands/materialise'
 import { addModelCommands } from './commands/models'
 import { addProgramCommands } from './commands/programs'
 import { addRegistryCommands } from './commands/registry'
@@ -21,6 +22,7 @@ const program = new Command('proml')
 addLanguageCommands(program)
 addDataCommands(program)
 addFeatureCommands(program)
+addMaterialiseCommands(program)
 addProgramCommands(program)
 addModelCommands(program)
 addInterchangeCommands(program)

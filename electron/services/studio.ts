@@ -12,6 +12,7 @@ import { createInterchangeService, type InterchangeService } from './interchange
 import { createJobsService, type JobsService } from './jobs/jobs'
 import { createKernelsService, type KernelsService } from './kernels/kernels'
 import { createLanguageService, type LanguageService } from './language/language'
+import { createMaterialiseService, type MaterialiseService } from './materialise/materialise'
 import { createPythonService, type PythonService } from './python/python'
 import { createRegistryService, type RegistryService } from './registry/registry'
 import { createRuntimeService, type RuntimeService } from './runtime/runtime'
@@ -33,6 +34,7 @@ export interface StudioServices {
   readonly registry: RegistryService
   readonly health: HealthService
   readonly interchange: InterchangeService
+  readonly materialise: MaterialiseService
 }
 
 export type StudioEvent = (service: ServiceName, event: string, payload: unknown) => void
@@ -109,6 +111,7 @@ const wire = (
   late.registry = registry
   const health = createHealthService(context, emitter('health'), { data, features, runtime })
   const interchange = createInterchangeService(context, emitter('interchange'), { data, isTrusted })
+  const materialise = createMaterialiseService(context, emitter('materialise'), { data, features, language, isTrusted })
   return {
     workspace,
     jobs,
@@ -123,6 +126,7 @@ const wire = (
     registry,
     health,
     interchange,
+    materialise,
   }
 }
 
@@ -200,6 +204,7 @@ export const createStudio = (options: StudioOptions): Studio => {
     registry: services.registry.handlers,
     health: services.health.handlers,
     interchange: services.interchange.handlers,
+    materialise: services.materialise.handlers,
   })
 
   return {

@@ -6,6 +6,7 @@ import { interchangeContract } from './interchange'
 import { jobsContract } from './jobs'
 import { kernelsContract } from './kernels'
 import { languageContract } from './language'
+import { materialiseContract } from './materialise'
 import { pythonContract } from './python'
 import { registryContract } from './registry'
 import { runtimeContract } from './runtime'
@@ -27,6 +28,7 @@ export const studioContract = {
   registry: registryContract,
   health: healthContract,
   interchange: interchangeContract,
+  materialise: materialiseContract,
 } as const
 
 export type StudioContract = typeof studioContract

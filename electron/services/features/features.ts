@@ -43,6 +43,10 @@ export interface FeaturesDependencies {
 export type FeaturesService = Service<typeof featuresContract> & {
   /** Writes a model’s training set: the uses, the label, `trainingSetColumns` and `__key`, in `__row` order. */
   buildTrainingSet(plan: ModelPlan, request: TrainingSetRequest): Promise<TrainingSet>
+  /** What is read for each source, by name. */
+  openSources(sources: readonly SourcePlan[], options?: TableOptions): Promise<Omit<Prepared, 'sql'>>
+  /** Failures of the work, said about the tables. */
+  explained<T>(tables: readonly Table[], work: () => Promise<T>): Promise<T>
 }
 
 export const createFeaturesService = (
@@ -126,6 +130,8 @@ export const createFeaturesService = (
 
   return {
     buildTrainingSet,
+    openSources,
+    explained,
     handlers: {
       list: async () => featureCatalogue(await language.checkedWorkspace()),
 

@@ -1,0 +1,164 @@
+import { StudioError } from '@shared/errors'
+import { inputDigestsSql, keysAtSql, knownKeysSql, nobodySql } from '@shared/features/knownKeys'
+import type { MaterialisedSet } from '@shared/features/materialised'
+import { keySpine, questionPlan } from '@shared/features/question'
+import type { SourcePlan } from '@shared/plan/plan'
+import { trainingSetColumns } from '@shared/plan/plan'
+import { quoteName, quoteText } from '@shared/sql/quote'
+import { compileTrainingSet } from '@shared/sql/trainingSet'
+import type { DataEngine } from '../data/engine'
+import type { TableOptions } from '../data/sources'
+import type { Table } from '../data/tables'
+import { digestOf } from '../workspace/durable'
+
+export interface ComputeTools {
+  readonly engine: DataEngine
+  readonly features: {
+    openSources(
+      sources: readonly SourcePlan[],
+      options?: TableOptions,
+    ): Promise<{ readonly tables: readonly Table[]; readonly expressions: Readonly<Record<string, string>> }>
+    explained<T>(tables: readonly Table[], work: () => Promise<T>): Promise<T>
+  }
+}
+
+/** A set’s sources as they are now. */
+export interface OpenedSet {
+  readonly set: MaterialisedSet
+  readonly expressions: Readonly<Record<string, string>>
+  /** Failures, said about the sources. */
+  explained<T>(work: () => Promise<T>): Promise<T>
+  /** Fails with `conflict` where a source is not what it was. */
+  requireUnchanged(): Promise<void>
+}
+
+export const openSet = async (
+  { features }: ComputeTools,
+  set: MaterialisedSet,
+  signal: AbortSignal,
+): Promise<OpenedSet> => {
+  const { sources } = set.question
+  const { tables, expressions } = await features.openSources(sources, { signal, isFresh: true })
+  return {
+    set,
+    expressions,
+    explained: (work) => features.explained(tables, work),
+    requireUnchanged: async () => {
+      const now = await features.openSources(sources, { signal })
+      const changed = tables.find(({ stamp }, index) => now.tables[index]?.stamp !== stamp)
+      if (!changed) return
+      throw new StudioError('conflict', `\`${changed.path}\` changed while features were computed from it.`, {
+        hint: 'Start again: days that were finished and did not change are kept.',
+        place: { file: changed.path },
+      })
+    },
+  }
+}
+
+const isOverTime = ({ question }: MaterialisedSet): boolean => keySpine(question).time !== null
+
+/** Nothing that does not depend on time has days. */
+export const requireTime = (set: MaterialisedSet): void => {
+  if (isOverTime(set)) return
+  throw new StudioError('invalid_input', `The features of \`${set.entity}\` do not depend on time.`, {
+    hint: 'They are the same on every day: make a serving table of them with `--online`, without days.',
+  })
+}
+
+/** The statement that computes a set’s features for the rows of a table with its keys and, over time, `as_of`. */
+const valuesSql = ({ set, expressions }: OpenedSet, table: string): string => {
+  const spine = keySpine(set.question)
+  const plan = questionPlan(set.question, spine)
+  const uses = plan.uses.map(({ name }) => quoteName(name)).join(', ')
+  const sql = compileTrainingSet(plan, {
+    tables: expressions,
+    observations: { table, columns: spine.columns.map(({ name }) => name) },
+    keepUnlabelled: true,
+  })
+  return `select ${uses} from (${sql}) order by ${trainingSetColumns.row}`
+}
+
+/** A file of every key with the moment since when it is known. */
+export const writeKnownKeys = async (
+  { engine }: ComputeTools,
+  { set, expressions, explained }: OpenedSet,
+  path: string,
+  signal: AbortSignal,
+): Promise<{ readonly table: string; readonly keys: number }> => {
+  const { rows } = await explained(() =>
+    engine.copy(knownKeysSql(set.question, expressions), path, 'parquet', { signal }),
+  )
+  return { table: `read_parquet(${quoteText(path)})`, keys: rows }
+}
+
+export const valuesAtSql = (opened: OpenedSet, known: string, moments: readonly bigint[]): string =>
+  valuesSql(opened, `(${keysAtSql(opened.set.question, known, moments)})`)
+
+/** Of every key that is known at the moment, and of nobody: the row whose keys are null. */
+export const valuesNowSql = (opened: OpenedSet, known: string, asOf: string | null): string => {
+  const { question } = opened.set
+  const moment = asOf === null ? '' : `, ${quoteText(asOf)}::timestamp as as_of`
+  const names = question.keys.map(({ name }) => quoteName(name)).join(', ')
+  const isKnown = asOf === null ? 'true' : `known <= epoch_us(${quoteText(asOf)}::timestamp)`
+  return valuesSql(
+    opened,
+    `(select ${names}${moment} from ${known} where ${isKnown} union all select ${nobodySql(question)}${moment})`,
+  )
+}
+
+/** Right after the newest row of all sources: there every row counts. Null where nothing depends on time. */
+export const newestMoment = async (
+  { engine }: ComputeTools,
+  { set, expressions, explained }: OpenedSet,
+  signal: AbortSignal,
+): Promise<string | null> => {
+  const times = set.question.sources.flatMap(({ name, timeColumn }) =>
+    timeColumn === null ? [] : [`select max(${quoteName(timeColumn)})::timestamp as t from ${expressions[name]}`],
+  )
+  if (times.length === 0) return null
+  const [row] = await explained(() =>
+    engine.rows(
+      `select cast(max(t) + interval 1 microsecond as varchar) as t from (${times.join(' union all ')})`,
+      [],
+      { signal },
+    ),
+  )
+  return typeof row?.t === 'string' ? row.t : '1970-01-01 00:00:00'
+}
+
+interface Sum {
+  readonly day: number | null
+  readonly n: bigint
+  readonly high: bigint
+  readonly low: bigint
+}
+
+/** Digest of the rows that may count at the end of a day, by day number; days are asked for in their order. */
+export const inputDigests = async (
+  { engine }: ComputeTools,
+  { set, expressions, explained }: OpenedSet,
+  signal: AbortSignal,
+): Promise<(day: number) => string> => {
+  const read = new Set(
+    set.question.features.flatMap(({ definition }) => (definition.form === 'aggregate' ? [definition.source] : [])),
+  )
+  const sources = set.question.sources.filter(({ name }) => read.has(name))
+  const sums: { readonly name: string; readonly byDay: readonly Sum[] }[] = []
+  for (const source of sources) {
+    const sql = inputDigestsSql(source, set.question, expressions[source.name] ?? '')
+    const rows = await explained(() => engine.rows(sql, [], { signal }))
+    const byDay = rows.map((row): Sum => {
+      const day = row.day === null ? null : Number(row.day)
+      return { day, n: BigInt(String(row.n)), high: BigInt(String(row.high)), low: BigInt(String(row.low)) }
+    })
+    sums.push({ name: source.name, byDay })
+  }
+  return (day) => {
+    const upTo = sums.map(({ name, byDay }) => {
+      const counted = byDay.filter((sum) => sum.day === null || sum.day <= day)
+      const total = (part: 'n' | 'high' | 'low'): string => String(counted.reduce((sum, one) => sum + one[part], 0n))
+      return [name, total('n'), total('high'), total('low')]
+    })
+    return digestOf(JSON.stringify(upTo))
+  }
+}

@@ -1,0 +1,80 @@
+import type { SourcePlan } from '../plan/plan'
+import { columnAlias, micros, sourceRows } from '../sql/columns'
+import { nativeTypeOf, normalised } from '../sql/expression'
+import { quoteName } from '../sql/quote'
+import { asksForArrival } from '../sql/windows'
+import type { FeatureQuestion } from './question'
+
+type Tables = Readonly<Record<string, string>>
+
+/** Before every moment: for sources without time, whose rows were always there. */
+const always = '(-9223372036854775807)::bigint'
+const dayMicros = 86_400_000_000
+
+const keyNames = ({ keys }: FeatureQuestion): string[] => keys.map(({ name }) => quoteName(name))
+
+/**
+ * Every key that a row names, with the moment (`known`, microseconds since 1970) since when one did that had arrived: at
+ * a moment t, those with `known <= t` are what `features --as-of t` gives.
+ */
+export const knownKeysSql = (question: FeatureQuestion, tables: Tables): string => {
+  const { features, sources, keys } = question
+  const branches = new Set(
+    features.flatMap(({ definition }) => {
+      if (definition.form !== 'aggregate') return []
+      const source = sources.find(({ name }) => name === definition.source)
+      const columns = definition.keys.map((column, index) => {
+        const key = keys[index]
+        return `${normalised(quoteName(column), key?.type ?? 'unknown')} as ${quoteName(key?.name ?? column)}`
+      })
+      const times = [source?.timeColumn ?? [], source?.createdColumn ?? []].flat().map(quoteName)
+      const known =
+        source?.timeColumn == null
+          ? always
+          : `epoch_us(greatest(${times.map((name) => `${name}::timestamp`).join(', ')}))`
+      return [`select ${columns.join(', ')}, ${known} as known from ${tables[definition.source]}`]
+    }),
+  )
+  const isKey = [...keyNames(question), 'known'].map((name) => `${name} is not null`).join(' and ')
+  return `select ${keyNames(question).join(', ')}, min(known) as known from (${[...branches].join(' union all ')}) where ${isKey} group by all`
+}
+
+/** The keys (of a table as `knownKeysSql` gives it) that were known at each of some moments, at those moments. */
+export const keysAtSql = (question: FeatureQuestion, known: string, moments: readonly bigint[]): string => {
+  const names = keyNames(question)
+    .map((name) => `k.${name}`)
+    .join(', ')
+  const list = moments.map((moment) => `(${moment}::bigint)`).join(', ')
+  return `select ${names}, make_timestamp(m.t) as as_of from ${known} k join (values ${list}) m(t) on k.known <= m.t`
+}
+
+/** One row that names nobody: what is answered for a key that no row names. */
+export const nobodySql = ({ keys }: FeatureQuestion): string =>
+  keys.map(({ name, type }) => `null::${nativeTypeOf(type)} as ${quoteName(name)}`).join(', ')
+
+/** The first moment at which a row may change a value; sooner does no harm. */
+const seenFrom = (source: SourcePlan, question: FeatureQuestion): string | null => {
+  if (source.timeColumn === null) return null
+  const time = micros(`s.${columnAlias(source, source.timeColumn)}`)
+  const waits = question.features.every(
+    ({ definition }) =>
+      definition.form !== 'aggregate' || definition.source !== source.name || asksForArrival(definition),
+  )
+  return waits && source.createdColumn !== null
+    ? `greatest(${time}, ${micros(`s.${columnAlias(source, source.createdColumn)}`)})`
+    : time
+}
+
+/**
+ * Of a source’s rows by the day from which they may count (`day`, since 1970; null: always): how many, and two sums of halves
+ * of their digests, which no order of rows changes. A value at the end of a day depends on the rows up to that day alone.
+ */
+export const inputDigestsSql = (source: SourcePlan, question: FeatureQuestion, table: string): string => {
+  const columns = source.columns.map((_, index) => `s.c${index}::varchar`)
+  const from = seenFrom(source, question)
+  // Feathr's rule sees the whole of the second that a moment lies in, so that a row may count a second sooner.
+  const day = from === null ? 'null::bigint' : `floor((${from} - 1000000) / ${dayMicros})::bigint`
+  return `select day, count(*) as n, sum((h >> 64)::hugeint)::varchar as high, sum((h & 18446744073709551615::uhugeint)::hugeint)::varchar as low
+from (select ${day} as day, md5_number(json_array(${columns.join(', ')})::varchar) as h from (${sourceRows(source, table)}) s)
+group by day order by day`
+}
