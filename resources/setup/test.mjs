@@ -74,6 +74,8 @@ main(async () => {
     say('skopeo is not here: the test against an independent client will be skipped.')
   if (!findPostgres() && !(installSystemPackages(['postgresql'], 'database tests') && findPostgres()))
     say('PostgreSQL is not here: tests against a real database will be skipped. On Debian: apt-get install postgresql')
+  if (!onPath('redis-server') && !installSystemPackages(['redis-server'], 'serving tests'))
+    say('Redis is not here: tests of serving from a real one will be skipped. On Debian: apt-get install redis-server')
   if (!process.env.PROML_NVIM && !onPath('nvim') && !installSystemPackages(['neovim'], 'editor tests'))
     say(
       'Neovim is not here: tests of the language server under a real editor will be skipped. On Debian: apt-get install neovim; or set PROML_NVIM.',

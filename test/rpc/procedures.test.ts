@@ -143,6 +143,12 @@ const cases: readonly Case[] = [
   ['interchange', 'importFeatures', { format: 'feathr', path: 'a.conf', output: 'a.txt' }, 'invalid_input'],
   ['interchange', 'exportFeatures', { format: 'feast', path: 'not-there.proml', folder: 'made' }, 'not_found'],
   ['interchange', 'exportFeatures', { format: 'feathr', path: program, folder: 'made/f' }, 'ok|already_exists'],
+  ['materialise', 'start', { path: program, online: true, features: ['airport_latitude'] }, 'ok'],
+  ['materialise', 'start', { path: program }, 'invalid_input'],
+  ['materialise', 'start', { path: program, redis: { url: 'redis://a:b@localhost' } }, 'ok'],
+  ['materialise', 'get', { path: program, features: ['inbound_delay_3h'], keys: [{ code: 'ORD' }] }, 'not_found'],
+  ['materialise', 'get', { path: program, features: ['inbound_delay_3h'], keys: [{ town: 'ORD' }] }, 'invalid_input'],
+  ['materialise', 'list', {}, 'ok'],
 ]
 
 type AnyClient = StudioClient<StudioContract>
