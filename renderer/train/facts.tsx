@@ -51,6 +51,10 @@ export const RunFacts = ({ run }: { readonly run: Run }) => (
         ['seed', String(run.seed)],
         ['program digest', <Digest key="source" digest={run.sourceDigest} />],
         ['plan digest', <Digest key="plan" digest={run.planDigest} />],
+        [
+          'training set',
+          run.dataReused === undefined ? '–' : run.dataReused ? 'computed before' : 'computed for this run',
+        ],
         ['training set digest', <Digest key="data" digest={run.dataDigest} />],
         ['model digest', <Digest key="model" digest={run.modelDigest} />],
       ]}

@@ -150,7 +150,7 @@ export const featuresContract = defineService({
     }),
     trainingSet: command({
       summary:
-        'Compute a model’s training set into a Parquet (or CSV) file; a job whose result names `path`, `rows`, `features`, `digest`.',
+        'Compute a model’s training set into a Parquet (or CSV) file; a job whose result names `path`, `rows`, `features`, `digest`, `reused` (nothing was computed: the same had been before) and `computed` (features that were).',
       input: model.extend({ output: z.string(), ...asked }),
       output: z.object({ jobId: z.string() }),
     }),

@@ -92,6 +92,8 @@ export const runSchema = z.object({
   sourceDigest: z.string(),
   planDigest: z.string(),
   dataDigest: z.string().nullable(),
+  /** Whether the training set had been computed before. */
+  dataReused: z.boolean().optional(),
   rows: z.object({ train: z.number(), valid: z.number(), test: z.number() }).nullable(),
   features: z.number(),
   /** By split: `train`, `valid`, `test`. */

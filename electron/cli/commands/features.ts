@@ -37,6 +37,9 @@ const write = async (
   if (terminal.isJson) return terminal.json(result)
   terminal.print(`${number(Number(result?.rows))} rows, ${result?.features} features → ${out}`)
   terminal.print(String(result?.digest))
+  if (result?.reused === true) terminal.note('nothing was computed: the same was before, from the same data')
+  else if (Number(result?.computed) < Number(result?.features))
+    terminal.note(`${result?.computed} of the features were computed, the others had been before`)
   if (typeof result?.asOf === 'string') terminal.note(`as of ${result.asOf} UTC`)
 }
 

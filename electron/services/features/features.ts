@@ -205,12 +205,12 @@ export const createFeaturesService = (
         if (asOf !== undefined) momentOf(asOf)
         const observations = spine === undefined ? undefined : workspace.resolve(spine)
         const { id } = jobs.start({ kind: 'features', title: `Training set of ${plan.model}` }, async (job) => {
-          const { rows, features, digest } = await buildTrainingSet(plan, {
+          const { rows, features, digest, reused, computed } = await buildTrainingSet(plan, {
             ...{ output: target, observations, asOf, keepUnlabelled: observations !== undefined },
             signal: job.signal,
             onProgress: (fraction, message) => job.progress(fraction, message),
           })
-          return { path: workspace.relative(target), rows, features, digest }
+          return { path: workspace.relative(target), rows, features, digest, reused, computed }
         })
         return { jobId: id }
       },

@@ -6,6 +6,7 @@ import type { DataEngine } from '../data/engine'
 import type { TableOptions } from '../data/sources'
 import type { Table } from '../data/tables'
 import { refuseOverSource } from '../data/written'
+import { trainingSetKeeper } from './keptTrainingSet'
 
 export interface TrainingSetRequest {
   /** Absolute; `.csv` gives CSV, anything else Parquet. */
@@ -25,6 +26,10 @@ export interface TrainingSet {
   /** Columns that go into the model. */
   readonly features: number
   readonly digest: string
+  /** Whether nothing was computed for it: the same had been before, from the same data. */
+  readonly reused: boolean
+  /** Of its features, those that were computed now. */
+  readonly computed: number
 }
 
 /** A statement, and what it reads. */
@@ -47,7 +52,10 @@ export interface WriterDependencies {
   explained<T>(tables: readonly Table[], work: () => Promise<T>): Promise<T>
 }
 
-export const trainingSetWriter = ({ engine, workspace, prepare, explained }: WriterDependencies) => {
+export const trainingSetWriter = (dependencies: WriterDependencies) => {
+  const { engine, workspace, prepare, explained } = dependencies
+  const keeping = trainingSetKeeper(dependencies)
+
   const write = async (
     { sql, tables }: Omit<Prepared, 'expressions'>,
     { output, signal, onProgress }: Pick<TrainingSetRequest, 'output' | 'signal' | 'onProgress'>,
@@ -67,23 +75,32 @@ export const trainingSetWriter = ({ engine, workspace, prepare, explained }: Wri
         onProgress: (fraction) => onProgress?.(0.02 + 0.96 * fraction, message),
       }),
     )
-    return { path: output, rows, features, digest }
+    return { path: output, rows, features, digest, reused: false, computed: features }
   }
 
   const buildTrainingSet = async (plan: ModelPlan, request: TrainingSetRequest): Promise<TrainingSet> => {
     const { onProgress, observations, asOf, keepUnlabelled } = request
     onProgress?.(0, 'Reading the sources')
-    const made = await write(
-      await prepare(plan, { observations, asOf, keepUnlabelled, signal: request.signal, isFresh: true }),
-      request,
-      plan.uses.length,
-    )
+    const prepared = await prepare(plan, { observations, asOf, keepUnlabelled, signal: request.signal, isFresh: true })
+    // Rows that somebody brings are asked about once.
+    const isOwn = observations === undefined && !keepUnlabelled
+    const files = prepared.tables.flatMap((table) => table.files)
+    refuseOverSource(request.output, files, workspace.relative(request.output))
+    const made = isOwn
+      ? await keeping(plan, prepared, request, (sql, output, { isQuiet } = { isQuiet: false }) =>
+          write(
+            { ...prepared, sql },
+            { output, signal: request.signal, onProgress: isQuiet ? undefined : onProgress },
+            plan.uses.length,
+          ),
+        )
+      : await write(prepared, request, plan.uses.length)
     const { rows } = made
     if (rows === 0 && !keepUnlabelled)
       throw new StudioError('invalid_input', `\`${plan.model}\` has no rows to learn from.`, {
         hint: 'Check the condition after `observe`, and whether the label is known for any row.',
       })
-    onProgress?.(1, `${rows.toLocaleString('en')} rows`)
+    onProgress?.(1, `${rows.toLocaleString('en')} rows${made.reused ? ', computed before' : ''}`)
     return made
   }
 

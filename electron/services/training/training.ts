@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { appendFile, readFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { StudioError, toStudioError } from '@shared/errors'
@@ -22,7 +22,15 @@ export interface TrainingDependencies {
         readonly signal: AbortSignal
         readonly onProgress?: (fraction: number, message: string) => void
       },
-    ): Promise<{ readonly path: string; readonly rows: number; readonly features: number; readonly digest: string }>
+    ): Promise<{
+      readonly path: string
+      readonly rows: number
+      readonly features: number
+      readonly digest: string
+      /** Whether it had been computed before; and of its features, how many were computed now. */
+      readonly reused?: boolean
+      readonly computed?: number
+    }>
   }
   readonly python: Pick<PythonService, 'interpreter' | 'isBeingSetUp' | 'ready'> & {
     environment(): Readonly<Record<string, string>>
@@ -208,7 +216,13 @@ export const createTrainingService = (
         onProgress: (fraction, message) => job.progress(featuresShare * fraction, message),
       })
       const featuresMs = Date.now() - startedAt
-      record.change({ dataDigest: trainingSet.digest })
+      const { digest, reused, computed } = trainingSet
+      record.change({ dataDigest: digest, dataReused: reused })
+      const line = reused
+        ? 'Training set: computed before, from the same data; nothing was computed.'
+        : `Training set: ${computed ?? trainingSet.features} of ${trainingSet.features} inputs computed.`
+      job.log(line)
+      await appendFile(join(folder, runFiles.log), `${line}\n`)
       const executable = await interpreter(job, signal)
       await writeFileDurably(
         join(folder, jobFile),
