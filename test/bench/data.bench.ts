@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, it } from 'vitest'
 import { createDataService, type DataService } from '../../electron/services/data/data'
@@ -62,7 +63,11 @@ describe('data and features on 200,000 flights', () => {
     const plan = await language.planOf('flights.proml', 'late_departure')
     const output = join(context.workspace.root, 'set.parquet')
     const set = await compare(
-      () => features.buildTrainingSet(plan, { output, signal: call.signal }),
+      () => {
+        // What was computed before would only be copied.
+        rmSync(context.workspace.internal('cache', 'training'), { recursive: true, force: true })
+        return features.buildTrainingSet(plan, { output, signal: call.signal })
+      },
       () =>
         data.engine.copy(
           `SELECT *, delay > 15 AS late,

@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process'
-import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -84,13 +84,19 @@ describe('the proml command', { timeout: 240_000 }, () => {
   })
 
   it('writes the training set, whole and twice the same', () => {
-    const digest = () =>
-      (
-        JSON.parse(
-          proml(['features', 'flights.proml', '--model', 'late_departure', '--out', 'set.parquet', '--json']).out,
-        ) as { digest: string; rows: number }
-      ).digest
-    expect(digest()).toBe(digest())
+    const write = () =>
+      json<{ digest: string; reused: boolean }>(
+        proml(['features', 'flights.proml', '--model', 'late_departure', '--out', 'set.parquet', '--json']).out,
+      )
+    const forget = () => rmSync(join(workspace, '.proml/cache/training'), { recursive: true, force: true })
+    forget()
+    const first = write()
+    forget()
+    expect(write()).toEqual({ ...first, reused: false })
+    // What is there already is not computed.
+    expect(write()).toMatchObject({ digest: first.digest, reused: true, computed: 0 })
+    const { err } = proml(['features', 'flights.proml', '--model', 'late_departure', '--out', 'set.parquet'])
+    expect(err).toMatch(/nothing was computed/)
   }, 120_000)
 
   it('previews what each use of a model looks like', () => {

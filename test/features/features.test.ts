@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { StudioError } from '@shared/errors'
 import type { ModelPlan } from '@shared/plan/plan'
@@ -28,6 +28,9 @@ const program = async (name: string, text: string, model?: string): Promise<Mode
 }
 const build = (plan: ModelPlan, name: string, more: Partial<Parameters<typeof features.buildTrainingSet>[1]> = {}) =>
   features.buildTrainingSet(plan, { output: context.workspace.internal(`${name}.parquet`), ...call, ...more })
+
+/** What was computed before is computed again. */
+const forget = (): void => rmSync(context.workspace.internal('cache', 'training'), { recursive: true, force: true })
 
 afterAll(async () => {
   await data.dispose()
@@ -195,6 +198,7 @@ describe('the features service', { timeout: 60_000 }, () => {
 
   test('stops when it is told to, and leaves no file', async () => {
     const plan = await language.planOf('flights.proml', 'late_departure')
+    forget()
     const stop = new AbortController()
     const building = failure(build(plan, 'stopped', { signal: stop.signal }))
     setTimeout(() => stop.abort(), 200)
@@ -204,6 +208,7 @@ describe('the features service', { timeout: 60_000 }, () => {
 
   test('survives the engine’s death in the middle', async () => {
     const plan = await language.planOf('flights.proml', 'late_departure')
+    forget()
     const building = failure(build(plan, 'died'))
     await expect.poll(() => data.engine.status().state).toBe('busy')
     setTimeout(() => process.kill(data.engine.status().pid ?? Number.NaN, 'SIGKILL'), 300)

@@ -165,7 +165,7 @@ feature product: int of client = sum(amount) from orders by client over 1d
 
   test('tells each day, stops when told to, and goes on from there', async () => {
     writeFileSync(bench.at('many.proml'), programText().replace('namespace shop', 'namespace many'))
-    const range = { from: '2001-01-01', to: '2001-12-31' }
+    const range = { from: '2001-01-01', to: '2001-07-19' }
     const jobId = await bench.start({ path: 'many.proml', days: range })
     const log = async () => (await bench.context.jobs.handlers.log({ id: jobId, from: 0 }, call)).lines
     await expect
@@ -177,7 +177,7 @@ feature product: int of client = sum(amount) from orders by client over 1d
     const told = (await log()).filter((line) => /\d{4}-\d\d-\d\d: /.test(line)).length
     const rest = await backfill({ path: 'many.proml', days: range })
     expect(rest.reused).toBeGreaterThanOrEqual(told)
-    expect(rest.computed + rest.reused).toBe(365)
+    expect(rest.computed + rest.reused).toBe(200)
     expect(rest.computed).toBeGreaterThan(0)
   })
 

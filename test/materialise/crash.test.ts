@@ -10,7 +10,7 @@ import { type RedisServer, redisProgram, redisServer } from '../support/redis'
 import { call, workbench } from './support'
 
 const seed = Number(process.env.PROML_SEED ?? Date.now() % 2 ** 31)
-const rounds = process.env.PROML_LONG ? 40 : 5
+const rounds = process.env.PROML_LONG ? 40 : 4
 
 let bench: ReturnType<typeof workbench>
 let program: Awaited<ReturnType<typeof buildProgram>>

@@ -106,7 +106,7 @@ export const fixtureDependencies = (plan: ModelPlan, trainingSet: string): Train
   features: {
     buildTrainingSet: async (_plan, { output }) => {
       copyFileSync(trainingSet, output)
-      return { path: output, rows: 0, features: 0, digest: await digestOfFile(output) }
+      return { path: output, rows: 0, features: 0, digest: await digestOfFile(output), reused: true, computed: 0 }
     },
   },
   python: {

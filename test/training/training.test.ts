@@ -152,7 +152,11 @@ test('a training leaves a whole run whose ONNX model answers in Node as the Pyth
   expect(stored.filter(({ name }) => name === 'gbt.valid.log_loss')).toHaveLength(60)
   expect(one.metrics).toEqual(stored)
   expect((await one.service.handlers.metrics({ id: runId, from: 100 }, { signal })).length).toBe(stored.length - 100)
-  expect((await one.service.handlers.log({ id: runId }, { signal })).text).toContain('Fitting gbt (boosted_trees)')
+  const log = (await one.service.handlers.log({ id: runId }, { signal })).text
+  expect(log).toContain('Fitting gbt (boosted_trees)')
+  // Whether the training set was computed for it stands in the run and in its log.
+  expect(log).toContain('Training set: computed before')
+  expect((await one.service.handlers.run({ id: runId }, { signal })).dataReused).toBe(true)
   expect((await one.service.handlers.program({ id: runId }, { signal })).text).toBe('namespace flights\n')
 })
 

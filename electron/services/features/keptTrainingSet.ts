@@ -165,6 +165,7 @@ export const trainingSetKeeper = ({ engine, workspace, explained }: WriterDepend
       const same = (await cache.list()).find((set) => JSON.stringify(set.columns) === JSON.stringify(columns))
       if (same && (await cache.take(same, file))) {
         const { rows, digest } = same
+        request.signal.throwIfAborted()
         const made = { path: file, rows, digest, features: plan.uses.length, reused: true, computed: 0 }
         return await publish(file, request, made)
       }
