@@ -5,8 +5,11 @@ import { quoteName } from '../sql/quote'
 /** What a materialised table holds of a value: the engine’s own text of it, which names it exactly; null for null. */
 export type CellText = string | null
 
-/** A value as a program reads it: whole numbers beyond 2^53 as bigint, times and dates as ISO texts in UTC. */
-export type CellValue = string | number | bigint | boolean | null
+/**
+ * A value as a program reads it: whole numbers beyond 2^53 as bigint, times and dates as ISO texts in UTC, vectors as
+ * lists of numbers.
+ */
+export type CellValue = string | number | bigint | boolean | null | readonly (number | null)[]
 
 /** A column as the text of its cells. Infinite and not-a-number too. */
 export const cellSql = (column: string, type: ValueType): string =>
@@ -36,16 +39,26 @@ export const cellValue = (text: CellText, type: ValueType): CellValue => {
       return numberOf(text)
     case 'time':
       return /^\d{4}-\d\d-\d\d \d/.test(text) ? `${text.replace(' ', 'T')}Z` : text
+    case 'vector':
+      return text === '[]'
+        ? []
+        : text
+            .slice(1, -1)
+            .split(', ')
+            .map((one) => (one === 'NULL' ? null : numberOf(one)))
     default:
       return text
   }
 }
 
+const finite = (value: number | null): number | null => (Number.isFinite(value) ? value : null)
+
 /** What JSON can hold of it: whole numbers beyond 2^53 as texts, NaN and infinities as null. */
-export const jsonCell = (text: CellText, type: ValueType): string | number | boolean | null => {
+export const jsonCell = (text: CellText, type: ValueType): Exclude<CellValue, bigint> => {
   const value = cellValue(text, type)
   if (typeof value === 'bigint') return String(value)
-  return typeof value === 'number' && !Number.isFinite(value) ? null : value
+  if (typeof value === 'number') return finite(value)
+  return typeof value === 'object' && value !== null ? value.map(finite) : value
 }
 
 /** A key’s value as SQL whose answer `keyText` makes a text of; equal keys have equal texts. */

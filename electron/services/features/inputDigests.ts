@@ -35,7 +35,7 @@ const isSettled = ({ mtimeMs, ctimeMs }: BigIntStats): boolean =>
 
 /** The file that stands for a table of a database: what is read is that and nothing else. */
 const copyOf = (sql: string): string | null =>
-  /^read_parquet\(\['((?:[^']|'')*)'\]\)$/.exec(sql)?.[1]?.replaceAll("''", "'") ?? null
+  /^read_parquet\(\['((?:[^']|'')*)'\](?:,[^']*)?\)$/.exec(sql)?.[1]?.replaceAll("''", "'") ?? null
 
 export const createInputDigests = (workspace: Workspace): InputDigests => {
   const file = (): string => workspace.internal('cache', 'digests.json')
@@ -72,8 +72,10 @@ export const createInputDigests = (workspace: Workspace): InputDigests => {
 
   return {
     async of(table) {
-      const copy = table.format === 'sqlite' || table.format === 'postgres' ? copyOf(table.sql) : null
-      const paths = copy === null ? table.files : [copy]
+      const isDatabase = table.format === 'sqlite' || table.format === 'postgres'
+      const copy = isDatabase ? copyOf(table.sql) : null
+      // A database’s own file does not tell what is still in its log.
+      const paths = copy === null ? (isDatabase ? [] : table.files) : [copy]
       if (paths.length === 0) return null
       const found: { digest: string; state: string }[] = []
       for (const path of paths) {
