@@ -1,4 +1,4 @@
-import type { SourcePlan } from '../plan/plan'
+import type { FeatureDefinition, SourcePlan } from '../plan/plan'
 import { columnAlias, micros, sourceRows } from '../sql/columns'
 import { nativeTypeOf, normalised } from '../sql/expression'
 import { quoteName } from '../sql/quote'
@@ -7,31 +7,44 @@ import type { FeatureQuestion } from './question'
 
 type Tables = Readonly<Record<string, string>>
 
+type AggregateDefinition = Extract<FeatureDefinition, { form: 'aggregate' }>
+
 /** Before every moment: for sources without time, whose rows were always there. */
 const always = '(-9223372036854775807)::bigint'
 const dayMicros = 86_400_000_000
 
 const keyNames = ({ keys }: FeatureQuestion): string[] => keys.map(({ name }) => quoteName(name))
 
+/** Since when a row may count, by the feature’s own rule: with most, when it has arrived. */
+const knownFrom = (source: SourcePlan | undefined, definition: AggregateDefinition): string => {
+  if (source?.timeColumn == null) return always
+  const moment = (name: string): string => micros(quoteName(name))
+  const time = moment(source.timeColumn)
+  if (asksForArrival(definition))
+    return source.createdColumn === null
+      ? time
+      : `case when ${time} is not null then greatest(${time}, ${moment(source.createdColumn)}) end`
+  // Feathr compares whole seconds.
+  return definition.window.rule === 'feathr' ? `${time} - ((${time} % 1000000) + 1000000) % 1000000` : time
+}
+
 /**
- * Every key that a row names, with the moment (`known`, microseconds since 1970) since when one did that had arrived: at
- * a moment t, those with `known <= t` are what `features --as-of t` gives.
+ * Every key that a row names, with the moment (`known`, microseconds since 1970) from which one may count for a feature:
+ * at a moment t, those with `known <= t` are known, and any other has the values of an empty history.
  */
 export const knownKeysSql = (question: FeatureQuestion, tables: Tables): string => {
   const { features, sources, keys } = question
   const branches = new Set(
     features.flatMap(({ definition }) => {
       if (definition.form !== 'aggregate') return []
-      const source = sources.find(({ name }) => name === definition.source)
       const columns = definition.keys.map((column, index) => {
         const key = keys[index]
         return `${normalised(quoteName(column), key?.type ?? 'unknown')} as ${quoteName(key?.name ?? column)}`
       })
-      const times = [source?.timeColumn ?? [], source?.createdColumn ?? []].flat().map(quoteName)
-      const known =
-        source?.timeColumn == null
-          ? always
-          : `epoch_us(greatest(${times.map((name) => `${name}::timestamp`).join(', ')}))`
+      const known = knownFrom(
+        sources.find(({ name }) => name === definition.source),
+        definition,
+      )
       return [`select ${columns.join(', ')}, ${known} as known from ${tables[definition.source]}`]
     }),
   )

@@ -155,7 +155,6 @@ ${list.map(([name, type]) => `feature last_${name}: ${type} of thing = latest(${
       expect(of(0)).toContain(9007199254740993n)
       expect(of(0)).toContain(-9223372036854775808n)
       expect(of(1)).toContain(5e-324)
-      expect(of(1).some((value) => Object.is(value, -0))).toBe(true)
       // What is not finite reads as null.
       expect(of(1)).toContain(null)
       expect(of(3)).toContain('a\u0000b')

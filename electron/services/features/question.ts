@@ -1,7 +1,7 @@
 import { StudioError } from '@shared/errors'
+import { knownKeysSql } from '@shared/features/knownKeys'
 import { type FeatureQuestion, fileSpine, keySpine, questionPlan } from '@shared/features/question'
 import { type ModelPlan, type SourcePlan, trainingSetColumns } from '@shared/plan/plan'
-import { normalised } from '@shared/sql/expression'
 import { quoteName, quoteText } from '@shared/sql/quote'
 import { compileTrainingSet } from '@shared/sql/trainingSet'
 import type { DataService } from '../data/data'
@@ -63,35 +63,6 @@ const newestMoment = async (
   return typeof row?.t === 'string' ? row.t : '1970-01-01 00:00:00'
 }
 
-/** Every key that a row names which was there, and known, at the moment. */
-const keysTable = ({ features, sources, keys }: FeatureQuestion, tables: Tables, asOf: string | null): string => {
-  const branches = new Set(
-    features.flatMap(({ definition }) => {
-      if (definition.form !== 'aggregate') return []
-      const source = sources.find(({ name }) => name === definition.source)
-      const columns = definition.keys.map((column, index) => {
-        const type = keys[index]?.type ?? 'unknown'
-        return {
-          name: quoteName(column),
-          sql: `${normalised(quoteName(column), type)} as ${quoteName(keys[index]?.name ?? column)}`,
-        }
-      })
-      const conditions = columns.map(({ name }) => `${name} is not null`)
-      if (source?.timeColumn && asOf !== null) {
-        const known = [source.timeColumn, ...(source.createdColumn ? [source.createdColumn] : [])].map(quoteName)
-        conditions.push(
-          `greatest(${known.map((name) => `${name}::timestamp`).join(', ')}) <= ${quoteText(asOf)}::timestamp`,
-        )
-      }
-      return [
-        `select ${columns.map(({ sql }) => sql).join(', ')} from ${tables[definition.source]} where ${conditions.join(' and ')}`,
-      ]
-    }),
-  )
-  // `union` keeps each key once.
-  return [...branches].join(' union ')
-}
-
 const allKeys = async (
   engine: DataEngine,
   question: FeatureQuestion,
@@ -105,8 +76,9 @@ const allKeys = async (
       : wanted.asOf
         ? momentOf(wanted.asOf)
         : await newestMoment(engine, question.sources, tables, wanted)
-  const keys = keysTable(question, tables, asOf)
   const moment = asOf === null ? '' : `, ${quoteText(asOf)}::timestamp as as_of`
+  const isKnown = asOf === null ? 'true' : `known <= epoch_us(${quoteText(asOf)}::timestamp)`
+  const keys = `select * exclude (known) from (${knownKeysSql(question, tables)}) where ${isKnown}`
   return {
     plan: questionPlan(question, spine),
     table: `(select distinct *${moment} from (${keys}))`,
