@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createMaterialiseService } from '../../electron/services/materialise/materialise'
@@ -103,6 +104,24 @@ describe('the workspace’s own serving table', () => {
     await bench.make({ path, features, online: true }).catch(() => bench.make({ path, features, online: true }))
     expect((await bench.get(path, ['spent'], [{ name: 'c1' }])).rows[0]?.isKnown).toBe(true)
     expect(readdirSync(bench.at('.proml')).filter((name) => name.startsWith('online.db.damaged'))).not.toEqual([])
+  })
+})
+
+describe('a server that takes a connection and says nothing', () => {
+  test('is given up, and left at once where somebody cancels', async () => {
+    const server = createServer(() => {})
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+    const address = server.address()
+    const silent = { url: `redis://127.0.0.1:${typeof address === 'object' ? address?.port : 0}` }
+    const jobId = await bench.start({ path, features, redis: silent })
+    const connected = new Promise((done) => server.once('connection', done))
+    await connected
+    await bench.context.jobs.handlers.cancel({ id: jobId }, call)
+    expect(await failure(bench.context.jobs.finished(jobId))).toMatchObject({ code: 'cancelled' })
+    expect(await failure(bench.get(path, ['spent'], [{ name: 'c1' }], silent))).toMatchObject({
+      code: 'source_unreachable',
+    })
+    server.close()
   })
 })
 

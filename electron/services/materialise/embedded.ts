@@ -116,6 +116,8 @@ export const openEmbeddedStore = (path: string): OnlineStore => {
     })
 
   return {
+    check: async () => {},
+
     tables: async (entity) => reading([], (now) => liveTables(now, entity)),
 
     replace: (table, batches, { signal, onRows }) => {

@@ -94,6 +94,7 @@ export const createMaterialiseService = (
         }
         const title = `Materialise features of ${sets.map(({ entity }) => entity).join(', ')}`
         const { id } = jobs.start({ kind: 'features', title }, async ({ signal, progress, log }) => {
+          for (const { store } of stores) await store.check(signal)
           const steps = sets.length * ((range.length > 0 ? 1 : 0) + (stores.length > 0 ? 1 : 0))
           let step = 0
           const onProgress =

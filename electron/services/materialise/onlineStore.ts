@@ -17,6 +17,8 @@ export interface OnlineAnswer {
  * an answer is of one version, whole, whoever writes meanwhile; a writer that dies leaves what was there before.
  */
 export interface OnlineStore {
+  /** Fails as writing would, before anything is computed for it. */
+  check(signal: AbortSignal): Promise<void>
   tables(entity?: string): Promise<OnlineTable[]>
   /** `ttlSeconds`: for stores that forget. */
   replace(table: OnlineTable, batches: AsyncIterable<readonly OnlineRow[]>, options: ReplaceOptions): Promise<void>

@@ -59,6 +59,11 @@ const evicted = (): StudioError =>
  * transaction, and read in one.
  */
 export const redisStore = (target: RedisTarget, secrets: SecretStore): OnlineStore => ({
+  check: (signal) =>
+    withRedis(target, secrets, signal, async (client) => {
+      await client.ping()
+    }),
+
   tables: (entity) =>
     withRedis(target, secrets, undefined, async (client) =>
       entity === undefined ? [] : (await headersOf(client, entity)).map(parsed),

@@ -5,6 +5,8 @@ import type { SecretStore } from '../context'
 import { secretValue } from '../data/secrets'
 
 const connectMs = 5_000
+/** A server that takes a command and says nothing for so long is as good as gone. */
+const silenceMs = 30_000
 
 const addressOf = (url: string): URL => {
   const address = URL.canParse(url) ? new URL(url) : null
@@ -49,7 +51,7 @@ const create = (address: URL, password: string | null) =>
     url: address.href,
     ...(password === null ? {} : { password }),
     // A connection that breaks fails what waits for it; there is no half of an answer.
-    socket: { connectTimeout: connectMs, reconnectStrategy: false },
+    socket: { connectTimeout: connectMs, socketTimeout: silenceMs, reconnectStrategy: false },
     disableOfflineQueue: true,
   }).withTypeMapping({ [RESP_TYPES.BLOB_STRING]: String })
 
@@ -66,17 +68,36 @@ export const withRedis = async <T>(
   const client = create(address, await secretValue(secrets, secret === undefined ? undefined : { secret }))
   // A connection that breaks between two commands; the next command says so.
   client.on('error', () => {})
-  const stop = (): void => client.destroy()
+  const close = (): void => {
+    if (client.isOpen) client.destroy()
+  }
+  let stop = (): void => {}
+  // A client that is closed while it waits for its greeting tells nobody.
+  const stopped = new Promise<never>((_, reject) => {
+    stop = () => {
+      close()
+      reject(new Error('Connection timeout'))
+    }
+  })
+  stopped.catch(() => {})
+  const deadline = setTimeout(stop, connectMs)
+  const session = async (): Promise<T> => {
+    await client.connect()
+    clearTimeout(deadline)
+    return work(client)
+  }
   try {
     signal?.throwIfAborted()
-    await client.connect()
     signal?.addEventListener('abort', stop, { once: true })
-    return await work(client)
+    const running = session()
+    running.catch(() => {})
+    return await Promise.race([running, stopped])
   } catch (error) {
     if (signal?.aborted) throw new StudioError('cancelled', 'Cancelled.')
     throw toStudioError(error).code === 'internal' ? explained(error) : toStudioError(error)
   } finally {
+    clearTimeout(deadline)
     signal?.removeEventListener('abort', stop)
-    if (client.isOpen) client.destroy()
+    close()
   }
 }
