@@ -14,7 +14,6 @@ import type { ComputeTools } from './compute'
 import { openEmbeddedStore } from './embedded'
 import { chooseTable, type OnlineRequest, serveSet } from './online'
 import type { OnlineStore } from './onlineStore'
-import { redisStore } from './redis'
 
 export interface MaterialiseDependencies {
   readonly data: { readonly engine: ComputeTools['engine'] }
@@ -41,8 +40,12 @@ export const createMaterialiseService = (
   const tools = { engine, features, workspace }
   const embedded = openEmbeddedStore(workspace.internal('online.db'))
 
-  const redisOf = (target: RedisTarget): OnlineStore => {
-    if (isTrusted()) return redisStore(target, platform.secrets)
+  const redisOf = async (target: RedisTarget): Promise<OnlineStore> => {
+    if (isTrusted()) {
+      // Its client is hundreds of modules, which nobody else shall wait for.
+      const { redisStore } = await import('./redis')
+      return redisStore(target, platform.secrets)
+    }
     throw new StudioError('permission_denied', 'This workspace is not trusted to use the network.', {
       hint: 'Trust the workspace first, if you know where it comes from.',
     })
@@ -57,12 +60,12 @@ export const createMaterialiseService = (
   const definitionDigests = (program: CheckedProgram, path: string, names: readonly string[]): Map<string, string> =>
     new Map([...definitionsOf(program, { path, features: names })].map(([name, text]) => [name, digestOf(text)]))
 
-  const storesOf = (
+  const storesOf = async (
     online: boolean,
     redis: (RedisTarget & { readonly ttlSeconds?: number }) | undefined,
-  ): OnlineRequest['stores'] => [
+  ): Promise<OnlineRequest['stores']> => [
     ...(online ? [{ name: 'this workspace', store: embedded }] : []),
-    ...(redis ? [{ name: 'Redis', store: redisOf(redis), ttlSeconds: redis.ttlSeconds }] : []),
+    ...(redis ? [{ name: 'Redis', store: await redisOf(redis), ttlSeconds: redis.ttlSeconds }] : []),
   ]
 
   const pathOf = (named: string): string => workspace.relative(workspace.resolve(named))
@@ -80,7 +83,7 @@ export const createMaterialiseService = (
           throw new StudioError('not_found', `There is no program \`${path}\`.`, { hint: 'Name a `.proml` file.' })
         const sets = materialisedSets(program, { path, model, features: names })
         const range = days ? daysBetween(days.from, days.to) : []
-        const stores = storesOf(online, redis)
+        const stores = await storesOf(online, redis)
         if (range.length === 0 && stores.length === 0)
           throw new StudioError('invalid_input', 'Nothing says what to make.', {
             hint: 'Name days with `--from` and `--to`, or make a serving table with `--online` or `--redis`.',
@@ -134,7 +137,7 @@ export const createMaterialiseService = (
             hint: 'Ask for features of one entity at a time.',
           })
         const definitions = definitionDigests(program, path, set.features)
-        const store = redis ? redisOf(redis) : embedded
+        const store = redis ? await redisOf(redis) : embedded
         const texts = keys.map((key) => askedKey(set.question.keys, key))
         const { table, rows } = await store.read(set.entity, chooseTable(set.entity, definitions), texts)
         // As they were asked for.
