@@ -46,7 +46,7 @@ const splitCase = (fraction: string, { fractions }: SplitPlan): string => {
   return `case when ${fraction} < ${train / total}::double then 'train' when ${fraction} < ${(train + valid) / total}::double then 'valid' else 'test' end`
 }
 
-const entityColumns = (plan: ModelPlan, entity: string): readonly string[] => {
+export const entityColumns = (plan: ModelPlan, entity: string): readonly string[] => {
   const source = plan.sources.find(({ name }) => name === plan.observation.source)
   const described = plan.features.filter((feature) => feature.entity === entity)
   const named = described[0]?.entityKeys ?? []

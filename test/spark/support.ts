@@ -1,0 +1,81 @@
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { z } from 'zod'
+import { projectRoot } from '../support/context'
+
+const pythonOf = (folder: string, named: string | undefined): string | null =>
+  [named, ...['bin/python', 'Scripts/python.exe'].map((path) => join(projectRoot, '.cache', folder, path))].find(
+    (path) => path !== undefined && existsSync(path),
+  ) ?? null
+
+/** Python with sqlglot, which `npm test` prepares; `PROML_SQL_PYTHON` names another. */
+export const parserPython = (): string | null => pythonOf('sql-parser', process.env.PROML_SQL_PYTHON)
+/** Python with PySpark, which `npm run test:long` prepares; `PROML_SPARK_PYTHON` names another. */
+export const sparkPython = (): string | null => pythonOf('spark', process.env.PROML_SPARK_PYTHON)
+
+/** A program that answers each line of JSON with one. */
+const lines = (python: string, args: readonly string[]) => {
+  const child = spawn(python, args, { stdio: ['pipe', 'pipe', 'pipe'] })
+  const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+  let said = ''
+  child.stderr.on('data', (chunk) => {
+    said = `${said}${chunk}`.slice(-4000)
+  })
+  return {
+    async ask(question: unknown): Promise<unknown> {
+      child.stdin.write(`${JSON.stringify(question)}\n`)
+      const line = await answers.next()
+      if (line.done) throw new Error(`The program has ended: ${said}`)
+      return JSON.parse(line.value)
+    },
+    async end(): Promise<void> {
+      const ended = new Promise((resolve) => child.once('exit', resolve))
+      child.stdin.end()
+      if (child.exitCode === null) await ended
+    },
+  }
+}
+
+const parsed = z.array(z.object({ kind: z.string(), error: z.string().nullable() }))
+export interface Parser {
+  /** What each statement is, or why it is none. */
+  parse(statements: readonly string[]): Promise<z.infer<typeof parsed>>
+  end(): Promise<void>
+}
+
+/** A parser of Spark’s SQL that is none of ours. */
+export const openParser = (python: string): Parser => {
+  const { ask, end } = lines(python, [join(import.meta.dirname, 'parse.py')])
+  return { parse: async (statements) => parsed.parse(await ask(statements)), end }
+}
+
+const value = z.union([z.string(), z.number(), z.boolean(), z.null()])
+const answerSchema = z.union([
+  z.object({ error: z.string() }),
+  z.object({ version: z.string(), columns: z.array(z.string()), rows: z.array(z.array(value)) }),
+])
+export type SparkValue = z.infer<typeof value>
+
+export interface Spark {
+  run(statements: readonly string[]): Promise<{ version: string; rows: Record<string, SparkValue>[] }>
+  end(): Promise<void>
+}
+
+/** A real Spark on this machine. */
+export const openSpark = (python: string, folder: string): Spark => {
+  const { ask, end } = lines(python, [join(import.meta.dirname, 'run.py'), folder])
+  return {
+    async run(statements) {
+      const answer = answerSchema.parse(await ask({ statements }))
+      if ('error' in answer) throw new Error(answer.error)
+      const { version, columns, rows } = answer
+      return {
+        version,
+        rows: rows.map((row) => Object.fromEntries(columns.map((name, index) => [name, row[index] ?? null]))),
+      }
+    },
+    end,
+  }
+}
