@@ -43,10 +43,10 @@ const ensureChromium = async () => {
   }
 }
 
-/** An environment of its own for the S3 server that tests read from; made once for each lock. */
-const ensureS3Server = async () => {
-  const lock = join(root, 'test/support/s3/requirements.lock')
-  const folder = join(root, '.cache/s3-server')
+/** A Python environment of its own for what only tests need; made once for each lock. */
+const ensureEnvironment = async (name, locked) => {
+  const lock = join(root, locked, 'requirements.lock')
+  const folder = join(root, '.cache', name)
   const done = join(folder, 'requirements.lock')
   if (existsSync(done) && readFileSync(done, 'utf8') === readFileSync(lock, 'utf8')) return true
   rmSync(folder, { recursive: true, force: true })
@@ -99,7 +99,18 @@ main(async () => {
   )
     say('The Python environment is not ready: the tests that need it will fail.')
 
-  if (!(await ensureS3Server())) say('No S3 server could be had from PyPI: tests against one will be skipped.')
+  if (!(await ensureEnvironment('s3-server', 'test/support/s3')))
+    say('No S3 server could be had from PyPI: tests against one will be skipped.')
+  if (!(await ensureEnvironment('sql-parser', 'test/spark/parser')))
+    say('No parser of Spark’s SQL could be had from PyPI: tests that parse it will be skipped.')
+  if (isLong) {
+    if (!onPath('java')) say('Java is not here: tests on a real Spark will be skipped. It needs Java 17 or newer.')
+    else {
+      say('Preparing a Spark for the long tests (once; some 400 MB)…')
+      if (!(await ensureEnvironment('spark', 'test/spark/engine')))
+        say('PySpark could not be had from PyPI: tests on a real Spark will be skipped.')
+    }
+  }
 
   rmSync(results, { recursive: true, force: true })
   mkdirSync(results, { recursive: true })

@@ -47,34 +47,26 @@ export interface Parser {
 
 /** A parser of Spark’s SQL that is none of ours. */
 export const openParser = (python: string): Parser => {
-  const { ask, end } = lines(python, [join(import.meta.dirname, 'parse.py')])
+  const { ask, end } = lines(python, [join(import.meta.dirname, 'parser/parse.py')])
   return { parse: async (statements) => parsed.parse(await ask(statements)), end }
 }
 
-const value = z.union([z.string(), z.number(), z.boolean(), z.null()])
-const answerSchema = z.union([
-  z.object({ error: z.string() }),
-  z.object({ version: z.string(), columns: z.array(z.string()), rows: z.array(z.array(value)) }),
-])
-export type SparkValue = z.infer<typeof value>
+const answerSchema = z.object({ version: z.string(), error: z.string().nullable() })
 
 export interface Spark {
-  run(statements: readonly string[]): Promise<{ version: string; rows: Record<string, SparkValue>[] }>
+  /** Runs the statements, and writes what the last one gives as Parquet files into a folder; the version that did. */
+  run(statements: readonly string[], output: string): Promise<string>
   end(): Promise<void>
 }
 
 /** A real Spark on this machine. */
 export const openSpark = (python: string, folder: string): Spark => {
-  const { ask, end } = lines(python, [join(import.meta.dirname, 'run.py'), folder])
+  const { ask, end } = lines(python, [join(import.meta.dirname, 'engine/run.py'), folder])
   return {
-    async run(statements) {
-      const answer = answerSchema.parse(await ask({ statements }))
-      if ('error' in answer) throw new Error(answer.error)
-      const { version, columns, rows } = answer
-      return {
-        version,
-        rows: rows.map((row) => Object.fromEntries(columns.map((name, index) => [name, row[index] ?? null]))),
-      }
+    async run(statements, output) {
+      const { version, error } = answerSchema.parse(await ask({ statements, output }))
+      if (error !== null) throw new Error(`${error.slice(0, 2000)}\n${statements.at(-1)}`)
+      return version
     },
     end,
   }

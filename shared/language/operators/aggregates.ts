@@ -26,7 +26,7 @@ const aggregate = (
   width: 1,
   documentation,
   example: more.example ?? `${name}(delay)`,
-  lowerings: ['duckdb'],
+  lowerings: ['duckdb', 'spark'],
 })
 
 export const aggregates: readonly Operator[] = [

@@ -1,8 +1,8 @@
 import type { Operator, OperatorRole, TypeClass } from './operator'
 
-/** Functions that mean the same over columns (DuckDB) and over tensors (ONNX). */
+/** Functions that mean the same over columns (DuckDB, Spark) and over tensors (ONNX). */
 const both: readonly OperatorRole[] = ['row', 'transform']
-const anywhere = ['duckdb', 'onnx'] as const
+const anywhere = ['duckdb', 'spark', 'onnx'] as const
 
 const x = (type: TypeClass, documentation = 'The value.') => ({ name: 'x', type, documentation })
 
@@ -83,7 +83,7 @@ const rowOnly = (
   width: 1,
   documentation,
   example,
-  lowerings: ['duckdb'],
+  lowerings: ['duckdb', 'spark'],
 })
 
 export const functions: readonly Operator[] = [

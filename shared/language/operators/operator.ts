@@ -10,7 +10,7 @@ export type OperatorRole = 'row' | 'aggregate' | 'transform' | 'algorithm' | 'co
 /** Feature side: `feature`, `use`, `observe`, `predict`. Model side: `let`, `output`. */
 export type OperatorSide = 'feature' | 'model'
 
-export type Lowering = 'duckdb' | 'onnx' | 'python'
+export type Lowering = 'duckdb' | 'spark' | 'onnx' | 'python'
 
 /**
  * Which types an input takes. number: int or float, and on the model side a vector. moment: time or date. category:

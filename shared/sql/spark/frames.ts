@@ -1,4 +1,4 @@
-import { type AggregateDefinition } from '../scan'
+import type { AggregateDefinition } from '../scan'
 import { asksForArrival, chrononHop, windowEnds } from '../windows'
 
 /** Rows and moments are compared by their microsecond, for Feathr’s rule by their second. */

@@ -86,9 +86,7 @@ export const sparkObservations = (plan: ModelPlan, table: string, keepUnlabelled
   const source = plan.sources.find(({ name }) => name === plan.observation.source)
   if (!source) throw new StudioError('internal', 'The plan does not have its observation source.')
   const time = source.timeColumn === null ? null : `s.${columnAlias(source, source.timeColumn)}`
-  const label = plan.label
-    ? compileSparkOver(plan.label.expr, source, 's')
-    : cast('null', sparkTypeOf('float'))
+  const label = plan.label ? compileSparkOver(plan.label.expr, source, 's') : cast('null', sparkTypeOf('float'))
   const filter = plan.observation.filter ? compileSparkOver(plan.observation.filter, source, 's') : 'true'
   const kept = plan.label && !keepUnlabelled ? 'label is not null' : 'true'
   const order = ['o.ts nulls first', ...sparkTies(source, 'o')].join(', ')

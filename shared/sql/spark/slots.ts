@@ -58,9 +58,7 @@ const totalValue = ({ definition, type }: Slot, value: string | null, tools: Too
   const { needs } = tools
   const { clock, upper, lower } = distancesOf(definition)
   const upTo = (amount: string, distance: number): string =>
-    needs.windows.of(
-      `coalesce(sum(${needs.moments.of(amount)}) ${over(tools, clock, rangeFrame(null, distance))}, 0)`,
-    )
+    needs.windows.of(`coalesce(sum(${needs.moments.of(amount)}) ${over(tools, clock, rangeFrame(null, distance))}, 0)`)
   const total = (amount: string): string =>
     window.kind === 'all' || lower === null
       ? `z.${upTo(amount, upper)}`

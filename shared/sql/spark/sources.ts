@@ -30,10 +30,14 @@ const optionsOf = (options: Readonly<Record<string, string>>): string =>
     .join(', ')
 
 /** Every value as text, which the statement then reads by its type: what cannot be read fails, and is never null. */
-const asTexts = (source: SourcePlan): string =>
-  source.columns.map(({ name }) => `${sparkName(name)} string`).join(', ')
+const asTexts = (source: SourcePlan): string => source.columns.map(({ name }) => `${sparkName(name)} string`).join(', ')
 
-const viewOf = (source: SourcePlan, format: string, schema: string, options: Readonly<Record<string, string>>): SparkSource => {
+const viewOf = (
+  source: SourcePlan,
+  format: string,
+  schema: string,
+  options: Readonly<Record<string, string>>,
+): SparkSource => {
   const table = sparkName(`proml_${source.name}`)
   const columns = schema === '' ? '' : ` (${schema})`
   return {
