@@ -88,6 +88,14 @@ export const explanationSchema = z.object({
 })
 export type Explanation = z.infer<typeof explanationSchema>
 
+export const sparkTextSchema = z.object({
+  /** Statements that Spark runs one after another; the last gives the training set. */
+  sql: z.string(),
+  /** Columns that Spark cannot give the values that they have here, and that are left out. */
+  omitted: z.array(z.object({ column: z.string(), reason: z.string() })),
+})
+export type SparkText = z.infer<typeof sparkTextSchema>
+
 const asked = {
   /** A file whose rows are asked about instead. */
   spine: z.string().optional(),
@@ -106,9 +114,10 @@ export const featuresContract = defineService({
       output: z.array(featureSummarySchema),
     }),
     explain: query({
-      summary: 'How a model’s training set is computed: what is read, scanned and looked up, and the SQL.',
-      input: model,
-      output: z.object({ sql: z.string(), explanation: explanationSchema }),
+      summary:
+        'How a model’s training set is computed: what is read, scanned and looked up, the SQL, and for the engine `spark` the text for Spark.',
+      input: model.extend({ engine: z.enum(['duckdb', 'spark']).optional() }),
+      output: z.object({ sql: z.string(), explanation: explanationSchema, spark: sparkTextSchema.nullable() }),
     }),
     preview: query({
       summary:

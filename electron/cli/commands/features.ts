@@ -2,7 +2,7 @@ import { StudioError } from '@shared/errors'
 import { explanationText } from '@shared/features/explainText'
 import { leakSentences, shareText } from '@shared/features/leak'
 import type { Leak } from '@shared/rpc/features'
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { type Terminal, withStudio, workspaceOf } from '../session'
 import { number, printProfiles } from './data'
 
@@ -121,6 +121,7 @@ const addLeak = (program: Command): void => {
 
 interface ExplainOptions {
   readonly model?: string
+  readonly engine?: string
   readonly sql?: boolean
   readonly json?: boolean
 }
@@ -133,12 +134,21 @@ const addExplain = (program: Command): void => {
     )
     .argument('<program>', 'a .proml file')
     .option('--model <name>', 'which model, where the file has several')
+    .addOption(
+      new Option('--engine <name>', 'for this engine; spark: print the statements that Spark runs, and nothing else')
+        .choices(['duckdb', 'spark'])
+        .default('duckdb'),
+    )
     .option('--no-sql', 'leave the SQL out')
     .option('--json', 'print JSON')
-    .action(async (file: string, { model, sql: isShown, json }: ExplainOptions) => {
+    .action(async (file: string, { model, engine, sql: isShown, json }: ExplainOptions) => {
       await withStudio({ root: workspaceOf(file), isJson: json === true }, async ({ studio, terminal, path }) => {
-        const { sql, explanation } = await studio.features.explain({ path: path(file), model })
-        if (terminal.isJson) return terminal.json(isShown ? { ...explanation, sql } : explanation)
+        const target = engine === 'spark' ? 'spark' : 'duckdb'
+        const { sql, explanation, spark } = await studio.features.explain({ path: path(file), model, engine: target })
+        const text = spark && isShown ? { spark: spark.sql, omitted: spark.omitted } : {}
+        if (terminal.isJson) return terminal.json(isShown ? { ...explanation, sql, ...text } : explanation)
+        for (const { column, reason } of spark?.omitted ?? []) terminal.note(`Left out: ${column}. ${reason}.`)
+        if (spark && isShown) return terminal.print(spark.sql)
         terminal.print(explanationText(explanation))
         if (isShown) terminal.print(`\nSQL\n${sql}`)
       })

@@ -59,7 +59,7 @@ const filesOf = (workspace: Workspace, path: string): { files: string[]; isGlob:
   return { files: found.sort(), isGlob: true }
 }
 
-const firstBytes = (path: string): Buffer => {
+export const firstBytes = (path: string): Buffer => {
   const file = openSync(path, 'r')
   try {
     const buffer = Buffer.alloc(256 * 1024)

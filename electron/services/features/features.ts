@@ -23,6 +23,7 @@ import { measureLeak } from './leak'
 import { previewFile, profilesOf } from './previews'
 import { askedRows, atMoment, observedTime } from './question'
 import { sourceReads } from './reads'
+import { sparkTextOf } from './spark'
 import { type Prepared, type TrainingSet, type TrainingSetRequest, trainingSetWriter } from './trainingSet'
 
 export type { TrainingSet, TrainingSetRequest } from './trainingSet'
@@ -135,11 +136,12 @@ export const createFeaturesService = (
     handlers: {
       list: async () => featureCatalogue(await language.checkedWorkspace()),
 
-      explain: async ({ path, model }, { signal }) => {
+      explain: async ({ path, model, engine: target }, { signal }) => {
         const plan = await language.planOf(path, model)
         const { sql, tables, expressions } = await prepare(plan, { signal })
         const reads = await explained(tables, () => sourceReads(engine, plan, expressions, signal))
-        return { sql, explanation: explainPlan(plan, reads) }
+        const spark = target === 'spark' ? sparkTextOf(plan, tables) : null
+        return { sql, explanation: explainPlan(plan, reads), spark }
       },
 
       preview: async ({ path, model, limit, rows }, { signal }) => {

@@ -172,8 +172,9 @@ order by o.row_number`
 }
 
 /** The statements as one text, such as `spark-sql -f` runs; what is left out stands above them. */
-export const sparkScript = ({ statements, omitted }: SparkTrainingSet): string =>
+export const sparkScript = ({ model }: ModelPlan, { statements, omitted }: SparkTrainingSet): string =>
   [
-    ...omitted.map(({ column, reason }) => `-- \`${column}\` is left out: ${reason.replaceAll(/\s+/g, ' ')}.`),
-    ...statements.map((statement) => `${statement.trimEnd()};\n`),
+    `-- Training set of ${model}, for Spark 3.5 and 4. Paths are relative to the folder that it runs in.`,
+    ...omitted.map(({ column, reason }) => `-- Without \`${column}\`: ${reason.replaceAll(/\s+/g, ' ')}.`),
+    ...statements.map((statement) => `${statement};`),
   ].join('\n')
