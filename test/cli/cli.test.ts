@@ -133,6 +133,19 @@ describe('the proml command', { timeout: 240_000 }, () => {
     expect(words).not.toHaveProperty('sql')
   })
 
+  it('prints what Spark would run, and nothing beside it', () => {
+    const asked = ['explain', 'flights.proml', '--model', 'late_departure', '--engine', 'spark']
+    const { code, out, err } = proml(asked)
+    expect([code, err]).toEqual([0, ''])
+    expect(out).toMatch(/^-- Training set of late_departure, for Spark .*\nset spark\.sql\.session\.timeZone = UTC;\n/)
+    expect(out.trimEnd()).toMatch(/order by o\.row_number;$/)
+    const both = JSON.parse(proml([...asked, '--json']).out)
+    expect(both).toMatchObject({ model: 'late_departure', omitted: [] })
+    expect(both.spark.trimEnd()).toBe(out.trimEnd())
+    expect(both.sql).toMatch(/^with source0 as/)
+    expect(proml(['explain', 'flights.proml', '--engine', 'presto']).code).toBe(2)
+  })
+
   it('says what a model would know too early', () => {
     const { code, out } = proml(['leak', 'flights.proml', '--model', 'late_departure', '--rows', '5000'])
     expect(code).toBe(0)

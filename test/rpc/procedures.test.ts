@@ -67,6 +67,7 @@ const cases: readonly Case[] = [
   ['language', 'format', { text: 'namespace a\n' }, 'ok'],
   ['features', 'list', {}, 'ok'],
   ['features', 'explain', { path: program, model: 'late_departure' }, 'ok'],
+  ['features', 'explain', { path: program, model: 'late_departure', engine: 'spark' }, 'ok'],
   ['features', 'preview', { path: program, model: 'late_departure', limit: 500, rows: 5 }, 'ok'],
   ['features', 'leak', { path: program, model: 'late_departure', limit: 500 }, 'ok'],
   ['features', 'feature', { feature: 'airport_traffic_1d', rows: 2 }, 'ok'],

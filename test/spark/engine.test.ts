@@ -78,7 +78,7 @@ describe.runIf(python)(`a training set on a real Spark (seed ${seed})`, { timeou
   test(`has DuckDB’s values, in ${programs} random programs`, async () => {
     const count = { programs: 0, rows: 0, values: 0, near: 0 }
     let version = ''
-    for (const one of fc.sample(program(), { numRuns: programs, seed })) {
+    for (const one of fc.sample(program(120), { numRuns: programs, seed })) {
       const plan = await written(one)
       const found = await compare(plan, { keepUnlabelled: true, before: count.programs < asItIs ? [] : lean })
       expect(found.different, JSON.stringify(plan.features.map(({ definition }) => definition))).toEqual({})

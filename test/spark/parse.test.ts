@@ -13,7 +13,7 @@ import { expressionPlan } from './expressions'
 import { openParser, type Parser, parserPython } from './support'
 
 const seed = Number(process.env.PROML_SEED ?? Date.now() % 2 ** 31)
-const programs = process.env.PROML_LONG ? 400 : 150
+const programs = process.env.PROML_LONG ? 400 : 60
 const python = parserPython()
 if (python === null) console.warn('*** No sqlglot: nothing parses the text for Spark.')
 

@@ -2,7 +2,11 @@ import { type Operator, type OperatorRole, signatureOf } from './operator'
 import { operatorsWith } from './table'
 
 const sections: readonly (readonly [role: OperatorRole, title: string, about: string])[] = [
-  ['row', 'Functions of one row', 'In features, in `where`, in `use`, in `predict`. They compile to SQL, of DuckDB and of Spark.'],
+  [
+    'row',
+    'Functions of one row',
+    'In features, in `where`, in `use`, in `predict`. They compile to SQL, of DuckDB and of Spark.',
+  ],
   [
     'aggregate',
     'Aggregates',

@@ -23,15 +23,20 @@ export const sparkTypeOf = (type: ValueType): string => sparkTypes[type]
 
 export const cast = (sql: string, type: string): string => `cast(${sql} as ${type})`
 
+const signed = (value: number, suffix: string): string => {
+  const text = `${Math.abs(value)}${suffix}`
+  return value < 0 ? `(-${text})` : text
+}
+
 /** A double that is read back as exactly this one; `0.1` alone would be a decimal. */
 export const sparkDouble = (value: number): string =>
-  Number.isFinite(value) ? cast(`'${value.toExponential()}'`, 'double') : cast('null', 'double')
+  Number.isFinite(value) ? signed(value, 'D') : cast('null', 'double')
 
 const literal = ({ value, type }: Extract<Expr, { op: 'literal' }>): string => {
   if (value === null) return cast('null', sparkTypeOf(type))
   if (typeof value === 'boolean') return String(value)
   if (typeof value === 'string') return type === 'string' ? sparkText(value) : cast(sparkText(value), sparkTypeOf(type))
-  return type === 'int' && Number.isInteger(value) ? cast(String(value), 'bigint') : sparkDouble(value)
+  return type === 'int' && Number.isInteger(value) ? signed(value, 'L') : sparkDouble(value)
 }
 
 /** NaN and infinities are read as null: NaN is greater than every number here. */

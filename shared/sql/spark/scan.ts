@@ -20,13 +20,18 @@ const rowCondition = ({ source, keys, filter }: Scan): string =>
 
 const part = (name: string, sql: string): Part => ({ name, sql, isMaterialized: false })
 
+const hasItems = ({ windows }: Needs): boolean => windows.entries().some(([sql]) => sql.includes(itemsName))
+
+/** Whether it matters which row comes before which; otherwise none is numbered. */
+const isOrdered = (needs: Needs): boolean =>
+  hasItems(needs) || needs.newest.names().length > 0 || needs.moments.entries().some(([sql]) => sql.endsWith(', g)'))
+
 /** Names of what each row has for the moments. */
-const carried = ({ values, running, tails }: Needs): string[] => [
-  'arrival',
-  'g',
-  ...values.names(),
-  ...running.names(),
-  ...tails.names(),
+const carried = (needs: Needs): string[] => [
+  ...(isOrdered(needs) ? ['arrival', 'g'] : []),
+  ...needs.values.names(),
+  ...needs.running.names(),
+  ...needs.tails.names(),
 ]
 
 /** The rows that count, in the scan’s one order (key, time, arrival, row key, content), with what each knows of those before it. */
@@ -42,7 +47,7 @@ const rowsPart = (scan: Scan, timeColumn: string, rows: string, needs: Needs): P
   const ordered = `partition by ${keys.join(', ')} order by ${order.join(', ')}`
   const fields = ['ts', ...needs.values.names()].map((field) => `'${field}', ${field}`).join(', ')
   const known = [
-    `row_number() over (${ordered}) as g`,
+    ...(isOrdered(needs) ? [`row_number() over (${ordered}) as g`] : []),
     ...needs.running
       .entries()
       .map(([sql, alias]) => `${sql} over (${ordered} rows between unbounded preceding and current row) as ${alias}`),
@@ -83,12 +88,13 @@ const momentsPart = (scan: Scan, asked: string, needs: Needs): Part => {
     return `select ${[...probe, 'o.ts', '1 as asked', '0 as n', ...nothing([...columns, ...newest])].join(', ')} from ${asked} o where ${known}`
   })
   const fields = ['g', 'ts', 'arrival', ...needs.values.names()].map((field) => `'${field}', ${field}`).join(', ')
-  const hasItems = needs.windows.entries().some(([sql]) => sql.includes(itemsName))
-  const items = hasItems
+  const items = hasItems(needs)
     ? [`array_sort(collect_list(case when n = 1 then named_struct(${fields}) end)) as ${itemsName}`]
     : []
+  const hasSeconds = needs.windows.entries().some(([sql]) => sql.includes(' order by second '))
   const own = [
-    ...['max(asked) as asked', 'sum(n) as n', 'ts - pmod(ts, 1000000) as second'],
+    ...['max(asked) as asked', 'sum(n) as n'],
+    ...(hasSeconds ? ['ts - pmod(ts, 1000000) as second'] : []),
     ...needs.moments.columns(),
     ...items,
   ]
@@ -103,15 +109,16 @@ const momentsPart = (scan: Scan, asked: string, needs: Needs): Part => {
 const valuesPart = (scan: Scan, needs: Needs, values: readonly string[]): Part => {
   const { name } = scan
   const keys = keyNames(scan)
-  const lists = ['p.*', ...needs.lists.columns()].join(', ')
-  const known = ['q.*', ...needs.known.columns()].join(', ')
+  const windows = `(select ${[...keys, 'ts', 'asked', ...needs.windows.columns()].join(', ')} from ${name}_moments)`
+  const hasLists = needs.lists.names().length > 0
+  const lists = `(select ${['p.*', ...needs.lists.columns()].join(', ')}
+      from ${windows} p where p.asked = 1)`
+  const known = `(select ${['q.*', ...needs.known.columns()].join(', ')}
+    from ${lists} q)`
   return part(
     name,
     `select ${[...keys.map((key) => `z.${key}`), 'z.ts', ...values].join(', ')}
-  from (select ${known}
-    from (select ${lists}
-      from (select ${[...keys, 'ts', 'asked', ...needs.windows.columns()].join(', ')} from ${name}_moments) p
-      where p.asked = 1) q) z`,
+  from ${hasLists ? known : windows} z where z.asked = 1`,
   )
 }
 

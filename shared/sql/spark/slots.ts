@@ -58,12 +58,14 @@ const totalValue = ({ definition, type }: Slot, value: string | null, tools: Too
   const { needs } = tools
   const { clock, upper, lower } = distancesOf(definition)
   const upTo = (amount: string, distance: number): string =>
-    needs.windows.of(`coalesce(sum(${needs.moments.of(amount)}) ${over(tools, clock, rangeFrame(null, distance))}, 0)`)
+    needs.windows.of(
+      `coalesce(sum(${amount === 'n' ? amount : needs.moments.of(amount)}) ${over(tools, clock, rangeFrame(null, distance))}, 0)`,
+    )
   const total = (amount: string): string =>
     window.kind === 'all' || lower === null
       ? `z.${upTo(amount, upper)}`
       : `(z.${upTo(amount, upper)} - z.${upTo(amount, lower)})`
-  const known = (): string => total(value === null ? 'sum(n)' : `count(${value})`)
+  const known = (): string => total(value === null ? 'n' : `count(${value})`)
   const sum = (): string =>
     total(args[0]?.type === 'bool' ? `count_if(${value})` : `coalesce(sum(cast(${value} as decimal(19, 0))), 0)`)
   switch (aggregate) {

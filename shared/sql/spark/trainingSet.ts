@@ -32,6 +32,8 @@ const settings = [
   'set spark.sql.ansi.enabled = true',
   'set spark.sql.caseSensitive = true',
   'set spark.sql.variable.substitute = false',
+  // Times before 1582 as they stand in the file: Spark 3 would ask, Spark 4 does so anyway.
+  'set spark.sql.parquet.datetimeRebaseModeInRead = CORRECTED',
 ]
 
 type Slot = { -readonly [K in keyof Scan]: Scan[K] extends readonly (infer T)[] ? T[] : Scan[K] }

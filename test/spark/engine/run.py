@@ -25,6 +25,7 @@ def main():
         .config("spark.sql.shuffle.partitions", "2")
         .config("spark.driver.memory", "4g")
         .config("spark.sql.warehouse.dir", sys.argv[1])
+        .config("spark.sql.parquet.datetimeRebaseModeInWrite", "CORRECTED")
         .config("spark.log.level", "ERROR")
         .getOrCreate()
     )
