@@ -164,4 +164,29 @@ model m {
       expect(found.rows).toBeGreaterThan(300)
     }
   })
+
+  test('looks rows up by their key where nothing has a time, and fails where a key has two', async () => {
+    const write = (name: string, rows: string) =>
+      data.engine.copy(`select * from (values ${rows}) t(k, v)`, context.workspace.resolve(`data/${name}`), 'parquet')
+    await write('things.parquet', "('a', 1.5), ('b', null), ('ç', 2.0)")
+    await write('twice.parquet', "('a', 1.5), ('a', 2.5)")
+    await write('seen.parquet', "('a', 1), ('b', 2), (null, 3), ('d', 4), ('ç', 5)")
+    const asked = (things: string): string => `source things = parquet("data/${things}.parquet")
+source seen = parquet("data/seen.parquet") { row (k, v) }
+entity thing(k: string)
+feature size: float of thing = latest(v) from things by k default -1
+model m {
+  observe seen
+  predict y = v > 2
+  use v
+  use size by k
+  let x = boosted_trees(v, size)
+  output p = probability(x)
+  train { split random 60/20/20  seed 1 }
+}
+`
+    const found = await compare(await planOf(asked('things')))
+    expect([found.rows, found.different]).toEqual([5, {}])
+    await expect(compare(await planOf(asked('twice')))).rejects.toThrow('proml-duplicate-key|things|a')
+  })
 })

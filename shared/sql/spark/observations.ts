@@ -23,6 +23,7 @@ const jsonText = (source: SourcePlan, names: readonly string[], relation: string
     const quoted = `to_json(array(${text}))`
     return `case when ${sql} is null then 'null' else substring(${quoted}, 2, length(${quoted}) - 2) end`
   })
+  if (texts.length === 0) return "'[]'"
   return `concat('[', concat_ws(',', array(${texts.join(', ')})), ']')`
 }
 
