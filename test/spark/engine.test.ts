@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { ModelPlan } from '@shared/plan/plan'
+import { type ModelPlan, windowRules } from '@shared/plan/plan'
 import { quoteText } from '@shared/sql/quote'
 import { compileSparkTrainingSet } from '@shared/sql/spark/trainingSet'
 import { compileTrainingSet } from '@shared/sql/trainingSet'
@@ -13,6 +13,7 @@ import { testContext } from '../support/context'
 import { type Comparison, compareSets } from './compare'
 import { exampleProgram } from './examples'
 import { expressionPlan, expressionRows } from './expressions'
+import { gridPlan } from './grid'
 import { openSpark, type Spark, sparkPython } from './support'
 
 const seed = Number(process.env.PROML_SEED ?? Date.now() % 2 ** 31)
@@ -89,6 +90,27 @@ describe.runIf(python)(`a training set on a real Spark (seed ${seed})`, { timeou
     console.log(
       `Spark ${version}: ${count.programs} programs, ${count.rows} rows, ${count.values} values equal, ${count.near} of them within 1e-9 (seed ${seed})`,
     )
+  })
+
+  test('has DuckDB’s values for every aggregate over every kind of window, by every rule', async () => {
+    const [longest] = fc
+      .sample(program(200), { numRuns: 40, seed })
+      .map(({ rows }) => rows)
+      .sort((a, b) => b.length - a.length)
+    await data.engine.copy(
+      `select * from ${rowsTable(longest ?? [])}`,
+      context.workspace.resolve('data/grid.parquet'),
+      'parquet',
+    )
+    const count = { values: 0, near: 0 }
+    for (const rule of windowRules)
+      for (const hasCreated of [false, true]) {
+        const plan = gridPlan(rule, hasCreated, 'data/grid.parquet')
+        const found = await compare(plan, { keepUnlabelled: true, before: lean })
+        expect(found.different, `${rule}${hasCreated ? ', created' : ''}`).toEqual({})
+        for (const name of ['values', 'near'] as const) count[name] += found[name]
+      }
+    console.log(`${count.values} values of every aggregate, window and rule, ${count.near} of them within 1e-9`)
   })
 
   test('has DuckDB’s values for every function of a row, over numbers at the edges', async () => {
