@@ -27,6 +27,9 @@ export interface Window {
   readonly values: () => string
   /** The array of the first argument’s values by position. */
   readonly array: () => string
+  /** The first argument’s value in the window’s first or last row, of a run. */
+  readonly first: () => string
+  readonly last: () => string
   /** Sum of the first argument over a run, where it is an integer or a boolean (0, 1), or how often it is known. Exact. */
   readonly total: (kind: 'sum' | 'known') => string
   /** The array of event times by position, in microseconds. */
@@ -53,9 +56,8 @@ const doubles = (window: Window, type: ValueType | undefined): string =>
   type === 'float' ? window.values() : `${window.values()}::double[]`
 
 const edge = (window: Window, which: 'first' | 'last'): string => {
-  const array = window.array()
-  if (!window.isRun) return `${array}[${window.positions()}[${which === 'first' ? '1' : '-1'}]]`
-  return `case when ${window.high} > ${window.low} then ${array}[${which === 'first' ? `${window.low} + 1` : window.high}] end`
+  if (window.isRun) return window[which]()
+  return `${window.array()}[${window.positions()}[${which === 'first' ? '1' : '-1'}]]`
 }
 
 /** Weights halve with every half-life before the window’s newest row; the mean is the same from any other moment. */

@@ -1,9 +1,10 @@
 import { StudioError } from '../errors'
 import type { ModelPlan, SourcePlan, SplitPlan } from '../plan/plan'
-import { columnAlias, compileOver, micros, sourceRows, tieBreakers } from './columns'
+import { columnAlias, compileOver, micros, tieBreakers } from './columns'
 import { columnsOf, nativeTypeOf, normalised } from './expression'
 import { quoteName, quoteText } from './quote'
 import type { Part } from './scan'
+import { start } from './scanRows'
 
 export interface ObservationOptions {
   /** Rows that stand in for the observation source’s own; the source stays what features look back on. */
@@ -59,17 +60,32 @@ export const entityColumns = (plan: ModelPlan, entity: string): readonly string[
   })
 }
 
+const hasTimeSplit = (plan: ModelPlan, source: SourcePlan): boolean =>
+  plan.train.split.kind === 'time' && source.timeColumn !== null
+
+/** Rows of one time go together: what counts is how many rows lie strictly before. The last times of the first parts. */
+const cutsPart = ({ train: { split } }: ModelPlan): Part => {
+  const [train, valid, test] = split.fractions
+  const total = train + valid + test
+  const last = (share: number): string => `max(ts) filter (before::double / total < ${share}::double)`
+  return {
+    name: 'cuts',
+    isMaterialized: true,
+    sql: `select ${last(train / total)} as train, ${last((train + valid) / total)} as valid from (
+    select ts, (sum(n) over (order by ts rows unbounded preceding) - n)::bigint as before, (sum(n) over ())::bigint as total
+    from (select coalesce(ts, ${start}) as ts, count(*) as n from ordered group by 1))`,
+  }
+}
+
 const splitSql = (plan: ModelPlan, source: SourcePlan): string => {
   const { split, seed } = plan.train
   switch (split.kind) {
-    case 'time':
-      // Rows of one time go together: what counts is how many rows lie strictly before.
-      return splitCase(
-        source.timeColumn === null
-          ? '(o.row_number::double / count(*) over ())'
-          : '((rank() over (order by o.ts nulls first) - 1)::double / count(*) over ())',
-        split,
-      )
+    case 'time': {
+      if (!hasTimeSplit(plan, source))
+        return splitCase('(o.row_number::double / (select count(*) from ordered))', split)
+      const upTo = (part: string): string => `coalesce(o.ts, ${start}) <= (select ${part} from cuts)`
+      return `case when ${upTo('train')} then 'train' when ${upTo('valid')} then 'valid' else 'test' end`
+    }
     case 'random':
       return splitCase(fractionOf(source.rowKey.length > 0 ? 'o.key' : contentText(source), seed), split)
     case 'entity': {
@@ -82,11 +98,18 @@ const splitSql = (plan: ModelPlan, source: SourcePlan): string => {
 const contentText = (source: SourcePlan): string =>
   `json_array(${source.columns.map((_, index) => `o.c${index}`).join(', ')})::varchar`
 
-/** `observations`: the columns `c0…`, `ts` (µs), `moment`, `label`, `key`, `row_number`, `split`. */
-export const observationParts = (plan: ModelPlan, table: string, options: ObservationOptions): Part[] => {
+/**
+ * `observations`: the columns `c0…`, `ts` (µs), `moment`, `label`, `key`, `row_number`, `split`. `rows` is a relation of
+ * the source’s rows (`sourcePart`); with `isOrdered` they have their place `n` in the observations’ order.
+ */
+export const observationParts = (
+  plan: ModelPlan,
+  rows: string,
+  options: ObservationOptions & { readonly isOrdered?: boolean },
+): Part[] => {
   const source = plan.sources.find(({ name }) => name === plan.observation.source)
   if (!source) throw new StudioError('internal', 'The plan does not have its observation source.')
-  const { observations, keepUnlabelled = false, limit } = options
+  const { observations, keepUnlabelled = false, limit, isOrdered = false } = options
   const has = (name: string): boolean => observations === undefined || observations.columns.includes(name)
   const time = source.timeColumn === null ? null : `s.${columnAlias(source, source.timeColumn)}`
   const hasKey = [...(source.timeColumn === null ? [] : [source.timeColumn]), ...source.rowKey].every(has)
@@ -95,34 +118,34 @@ export const observationParts = (plan: ModelPlan, table: string, options: Observ
       ? compileOver(plan.label.expr, source, 's')
       : `null::${nativeTypeOf(plan.label?.type ?? 'float')}`
   const filter = plan.observation.filter ? compileOver(plan.observation.filter, source, 's') : 'true'
-  const order = ['ts nulls first', ...tieBreakers(source, 's').map((column) => `${column} nulls last`)]
+  const order = isOrdered
+    ? ['s.n']
+    : ['ts nulls first', ...tieBreakers(source, 's').map((column) => `${column} nulls last`)]
   const kept = plan.label && !keepUnlabelled ? 'label is not null' : 'true'
+  const columns = source.columns.map((_, index) => `s.c${index}`)
+  const made = [
+    `${time === null ? 'null::bigint' : micros(time)} as ts`,
+    `${time === null ? 'null::timestamp' : `${time}::timestamp`} as moment`,
+    `${label} as label`,
+    `${hasKey ? observationKey(source, 's') : 'null::varchar'} as key`,
+    ...(isOrdered ? ['s.n'] : []),
+  ]
   return [
-    {
-      name: 'observed',
-      isMaterialized: false,
-      sql: observations ? replacedRows(source, observations) : sourceRows(source, table),
-    },
+    ...(observations ? [{ name: 'observed', isMaterialized: false, sql: replacedRows(source, observations) }] : []),
     {
       name: 'ordered',
-      isMaterialized: false,
-      sql: `select s.*, row_number() over (order by ${order.join(', ')}) - 1 as row_number
-  from (select s.*, ${time === null ? 'null::bigint' : micros(time)} as ts, ${time === null ? 'null::timestamp' : `${time}::timestamp`} as moment,
-    ${label} as label, ${hasKey ? observationKey(source, 's') : 'null::varchar'} as key
-    from observed s where ${filter}) s where ${kept}`,
+      isMaterialized: true,
+      sql: `select s.* ${isOrdered ? 'exclude (n)' : ''}, row_number() over (order by ${order.join(', ')}) - 1 as row_number
+  from (select ${[...columns, ...made].join(', ')}
+    from ${observations ? 'observed' : rows} s where ${filter}) s where ${kept}`,
     },
-    {
-      name: 'divided',
-      isMaterialized: limit !== undefined,
-      sql: `select o.*, ${splitSql(plan, source)} as split from ordered o`,
-    },
+    ...(hasTimeSplit(plan, source) ? [cutsPart(plan)] : []),
     {
       name: 'observations',
-      isMaterialized: true,
-      sql:
-        limit === undefined
-          ? 'select * from divided'
-          : `select * from divided where row_number >= (select count(*) from divided) - ${limit}`,
+      isMaterialized: false,
+      sql: `select o.*, ${splitSql(plan, source)} as split from ordered o${
+        limit === undefined ? '' : ` where o.row_number >= (select count(*) from ordered) - ${limit}`
+      }`,
     },
   ]
 }

@@ -2,11 +2,13 @@ import { StudioError } from '../errors'
 import type { Expr, FeaturePlan, ModelPlan, SourcePlan } from '../plan/plan'
 import { trainingSetColumns } from '../plan/plan'
 import { emptyValue } from './aggregate'
-import { columnAlias, compileOver, sourceRows } from './columns'
+import { columnAlias, compileOver } from './columns'
 import { compileExpression } from './expression'
 import { type ObservationOptions, observationParts } from './observations'
 import { quoteName } from './quote'
-import { type AggregateDefinition, compileScan, keyCondition, type Part, type Scan, scanIdentity } from './scan'
+import { type AggregateDefinition, compileScan, type Part, type Scan, scanIdentity } from './scan'
+import { keyCondition } from './scanKeys'
+import { sourcePart } from './sourceRows'
 
 export interface TrainingSetOptions extends ObservationOptions {
   /** A DuckDB table expression for each of `readSources`, by name. */
@@ -16,11 +18,15 @@ export interface TrainingSetOptions extends ObservationOptions {
 /** The column beside `trainingSetColumns` that says which row of the observation source a row is. */
 export const keyColumn = '__key'
 
-type Slot = { -readonly [K in keyof Scan]: Scan[K] extends readonly (infer T)[] ? T[] : Scan[K] }
+/** A scan in the making. */
+interface OpenScan extends Scan {
+  readonly slots: Scan['slots'][number][]
+  readonly probes: { name: string; columns: readonly string[]; asked: Set<string> }[]
+}
 
 /** Scans as they are found, with the joins that bring their values to the observations. */
 interface Collected {
-  readonly scans: Map<string, Slot>
+  readonly scans: Map<string, OpenScan>
   /** `left join …` by alias. */
   readonly joins: Map<string, string>
 }
@@ -46,7 +52,7 @@ const aggregateValue = (
 ): string => {
   const source = sourceOf(plan, definition.source)
   const identity = scanIdentity(definition)
-  const scan: Slot = scans.get(identity) ?? {
+  const scan: OpenScan = scans.get(identity) ?? {
     name: `scan${scans.size}`,
     source,
     keys: [...definition.keys],
@@ -62,17 +68,21 @@ const aggregateValue = (
 
   const observed = sourceOf(plan, plan.observation.source)
   const columns = keys.map((key) => `o.${columnAlias(observed, key)}`)
-  let probe = scan.probes.findIndex((one) => one.join() === columns.join())
-  if (probe < 0) probe = scan.probes.push(columns) - 1
-  const alias = `${scan.name}_at${probe}`
+  const alias = (number: number): string => `${scan.name}_at${number}`
+  const probe = scan.probes.find((one) => one.columns.join() === columns.join()) ?? {
+    name: alias(scan.probes.length),
+    columns,
+    asked: new Set(),
+  }
+  if (!scan.probes.includes(probe)) scan.probes.push(probe)
+  probe.asked.add(slot.alias)
   joins.set(
-    alias,
+    probe.name,
     source.timeColumn === null
-      ? `left join ${scan.name} ${alias} on ${keyCondition(columns, alias)}`
-      : `left join ${scan.name}_ids ${alias}_id on ${keyCondition(columns, `${alias}_id`)}
-left join ${scan.name} ${alias} on ${alias}.id = ${alias}_id.id and ${alias}.ts = o.ts`,
+      ? `left join ${scan.name} ${probe.name} on ${keyCondition(columns, probe.name)}`
+      : `left join ${probe.name} on ${probe.name}.row_number = o.row_number`,
   )
-  const value = `${alias}.${slot.alias}`
+  const value = `${probe.name}.${slot.alias}`
   const empty = emptyValue(definition.aggregate)
   return empty === null ? value : `coalesce(${value}, ${empty})`
 }
@@ -141,7 +151,7 @@ export const scansOf = (plan: ModelPlan): readonly Scan[] => [...collect(plan).s
  * in `__row` order. The same rows in any file split, row order and number of threads give the same result, to the last bit.
  */
 export const compileTrainingSet = (plan: ModelPlan, options: TrainingSetOptions): string => {
-  const { uses, ...collected } = collect(plan)
+  const { uses: columns, ...collected } = collect(plan)
   const scans = [...collected.scans.values()]
   const table = (source: SourcePlan): string => {
     const sql = options.tables[source.name]
@@ -149,15 +159,22 @@ export const compileTrainingSet = (plan: ModelPlan, options: TrainingSetOptions)
     throw new StudioError('internal', `There is no table for the source \`${source.name}\`.`)
   }
   const rowsName = (source: SourcePlan): string => `source${plan.sources.indexOf(source)}`
-  const scanned = [...new Set(scans.map(({ source }) => source))]
+  const observed = sourceOf(plan, plan.observation.source)
+  const compiled = scans.map((scan) => ({ scan, ...compileScan(scan, rowsName(scan.source), 'observations') }))
+  const read = [...new Set([...(options.observations ? [] : [observed]), ...scans.map(({ source }) => source)])]
+  const uses = read.map((source) => {
+    const own = compiled.filter(({ scan }) => scan.source === source)
+    const isObserved = source === observed && !options.observations
+    return { source, scans: own.map(({ scan }) => scan), isObserved, isOrdered: own.some((one) => one.isOrdered) }
+  })
+  // Where rows do not arrive late, their order in the source is that of the observations too.
+  const sharesOrder = uses.some(
+    ({ isObserved, isOrdered, source }) => isObserved && isOrdered && source.createdColumn === null,
+  )
   const parts: Part[] = [
-    ...scanned.map((source) => ({
-      name: rowsName(source),
-      isMaterialized: scans.filter((scan) => scan.source === source).length > 1,
-      sql: sourceRows(source, table(source)),
-    })),
-    ...observationParts(plan, options.observations ? '' : table(sourceOf(plan, plan.observation.source)), options),
-    ...scans.flatMap((scan) => compileScan(scan, rowsName(scan.source), 'observations')),
+    ...uses.map((use) => sourcePart(rowsName(use.source), use, table(use.source))),
+    ...observationParts(plan, rowsName(observed), { ...options, isOrdered: sharesOrder }),
+    ...compiled.flatMap(({ parts }) => parts),
   ]
   const label = plan.label ? [`o.label as ${quoteName(plan.label.name)}`] : []
   const own = [
@@ -167,7 +184,7 @@ export const compileTrainingSet = (plan: ModelPlan, options: TrainingSetOptions)
     `o.key as ${keyColumn}`,
   ]
   return `with ${withClause(parts)}
-select ${[...uses, ...label, ...own].join(',\n  ')}
+select ${[...columns, ...label, ...own].join(',\n  ')}
 from observations o
 ${[...collected.joins.values()].join('\n')}
 order by o.row_number`

@@ -32,8 +32,8 @@ describe('an explanation', () => {
     expect(explanationText(explanation)).toBe(`Training set of late_departure: 15 columns from 4 scans
 
 Read
-  flights   data/flights.parquet, twice  5 of 5 columns: date, delay, distance, origin, destination
-  airports  data/airports.csv, once      2 of 7 columns: iata, latitude
+  flights   data/flights.parquet, once  5 of 5 columns: date, delay, distance, origin, destination
+  airports  data/airports.csv, once     2 of 7 columns: iata, latitude
 
 Rows: every row of flights where distance > 0, if late = delay > 15 is known
   at t = date, in its order; split by time, 70/15/15

@@ -1,5 +1,5 @@
 import { StudioError } from '@shared/errors'
-import { duplicateKeyMark } from '@shared/sql/scan'
+import { duplicateKeyMark } from '@shared/sql/timeless'
 import type { Table } from '../data/tables'
 
 /** DuckDB’s words about a training set’s statement, said about the sources that a person knows. */
