@@ -31,10 +31,9 @@ export const compileOver = (expr: Expr, source: SourcePlan, relation: string): s
 /** Microseconds since 1970. */
 export const micros = (sql: string): string => `epoch_us(${sql}::timestamp)`
 
-/** The source’s row key, then all of its columns: what decides between rows of one time. */
-export const tieBreakers = (source: SourcePlan, relation: string): string[] => [
-  ...new Set([
-    ...source.rowKey.map((name) => `${relation}.${columnAlias(source, name)}`),
-    ...source.columns.map((_, index) => `${relation}.c${index}`),
-  ]),
-]
+/** What decides between rows of one time: the source’s row key, then all of its other columns. */
+export const tieBreakers = (source: SourcePlan, relation: string): string[] => {
+  const names = new Set([...source.rowKey, ...source.columns.map(({ name }) => name)])
+  if (source.timeColumn !== null) names.delete(source.timeColumn)
+  return [...names].map((name) => `${relation}.${columnAlias(source, name)}`)
+}

@@ -135,9 +135,12 @@ export const observationParts = (
     {
       name: 'ordered',
       isMaterialized: true,
-      sql: `select s.* ${isOrdered ? 'exclude (n)' : ''}, row_number() over (order by ${order.join(', ')}) - 1 as row_number
-  from (select ${[...columns, ...made].join(', ')}
-    from ${observations ? 'observed' : rows} s where ${filter}) s where ${kept}`,
+      sql: `select s.*${isOrdered ? ' exclude (n)' : ''}, row_number() over () - 1 as row_number from (
+    select s.* from (
+      select ${[...columns, ...made].join(', ')}
+      from ${observations ? 'observed' : rows} s where ${filter}
+    ) s where ${kept} order by ${order.join(', ')}
+  ) s`,
     },
     ...(hasTimeSplit(plan, source) ? [cutsPart(plan)] : []),
     {

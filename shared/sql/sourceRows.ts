@@ -44,6 +44,8 @@ export const sourcePart = (name: string, use: SourceUse, table: string): Part =>
   return {
     name,
     isMaterialized,
-    sql: isOrdered ? `select s.*, row_number() over (order by ${order.join(', ')}) as n from (${timed}) s` : timed,
+    sql: isOrdered
+      ? `select s.*, row_number() over () as n from (select s.* from (${timed}) s order by ${order.join(', ')}) s`
+      : timed,
   }
 }
