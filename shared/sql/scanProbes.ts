@@ -48,8 +48,7 @@ export const probeParts = (scan: Scan, probe: Probe, observations: string, rows:
     ${lookUps(scan, probe, needs).join('\n    ')}) q`
   }
   const newest = newestParts(scan, probe, needs)
-  if (!needs.isWalked)
-    return [...newest, { name, isMaterialized: false, sql: valuesOf(`(${moments})`, ['row_number']) }]
+  if (!needs.isWalked) return [...newest, { name, isMaterialized: true, sql: valuesOf(`(${moments})`, ['row_number']) }]
   // A walk is dear: each key and moment is walked once, however many rows ask for it.
   return [
     ...newest,
@@ -61,7 +60,7 @@ export const probeParts = (scan: Scan, probe: Probe, observations: string, rows:
     },
     {
       name,
-      isMaterialized: false,
+      isMaterialized: true,
       sql: `select ${['m.row_number', ...slots.map(({ alias }) => `x.${alias}`)].join(', ')}
   from ${name}_moments m join ${name}_values x on x.id = m.id and x.ts = m.ts`,
     },

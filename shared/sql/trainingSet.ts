@@ -15,6 +15,11 @@ export interface TrainingSetOptions extends ObservationOptions {
   readonly tables: Readonly<Record<string, string>>
 }
 
+export interface TrainingSetSteps {
+  readonly steps: readonly string[]
+  readonly query: string
+}
+
 /** The column beside `trainingSetColumns` that says which row of the observation source a row is. */
 export const keyColumn = '__key'
 
@@ -146,11 +151,8 @@ const collect = (plan: ModelPlan): Collected & { readonly uses: readonly string[
 /** The scans that compute a training set. */
 export const scansOf = (plan: ModelPlan): readonly Scan[] => [...collect(plan).scans.values()]
 
-/**
- * One DuckDB statement for a model’s training set. Columns: every use, the label, `trainingSetColumns`, `__key`; rows
- * in `__row` order. The same rows in any file split, row order and number of threads give the same result, to the last bit.
- */
-export const compileTrainingSet = (plan: ModelPlan, options: TrainingSetOptions): string => {
+/** The parts of a training set’s statement, and the query over them. */
+const compileParts = (plan: ModelPlan, options: TrainingSetOptions): { parts: readonly Part[]; query: string } => {
   const { uses: columns, ...collected } = collect(plan)
   const scans = [...collected.scans.values()]
   const table = (source: SourcePlan): string => {
@@ -183,11 +185,33 @@ export const compileTrainingSet = (plan: ModelPlan, options: TrainingSetOptions)
     `o.split as ${trainingSetColumns.split}`,
     `o.key as ${keyColumn}`,
   ]
-  return `with ${withClause(parts)}
-select ${[...columns, ...label, ...own].join(',\n  ')}
+  const query = `select ${[...columns, ...label, ...own].join(',\n  ')}
 from observations o
 ${[...collected.joins.values()].join('\n')}
 order by o.row_number`
+  return { parts, query }
+}
+
+/**
+ * One DuckDB statement for a model’s training set. Columns: every use, the label, `trainingSetColumns`, `__key`; rows
+ * in `__row` order. The same rows in any file split, row order and number of threads give the same result, to the last bit.
+ */
+export const compileTrainingSet = (plan: ModelPlan, options: TrainingSetOptions): string => {
+  const { parts, query } = compileParts(plan, options)
+  return `with ${withClause(parts)}\n${query}`
+}
+
+/**
+ * The same as statements for one connection, one after the other, and the query at their end. Within one statement DuckDB
+ * works on all parts at once, and keeps what each has sorted until the end; a statement lets go of it, so that what
+ * must fit into memory does not grow with the number of features.
+ */
+export const compileTrainingSetSteps = (plan: ModelPlan, options: TrainingSetOptions): TrainingSetSteps => {
+  const { parts, query } = compileParts(plan, options)
+  const steps = parts.map(
+    ({ name, sql, isMaterialized }) => `create temp ${isMaterialized ? 'table' : 'view'} ${name} as ${sql}`,
+  )
+  return { steps, query }
 }
 
 /** Sources whose files the statement reads: those of the features, and the observations’ unless others stand in for them. */

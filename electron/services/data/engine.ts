@@ -11,6 +11,8 @@ export type { EngineOptions, EngineState, QueryOptions } from './engineQueue'
 
 export interface CopyOptions extends QueryOptions {
   readonly parameters?: readonly unknown[]
+  /** Statements that make temporary tables and views for the query; nobody else sees those. */
+  readonly steps?: readonly string[]
 }
 
 /**
@@ -92,7 +94,7 @@ export const createDataEngine = (options: EngineOptions): DataEngine => {
       const result = await ask(work, { ...queryOptions, isRepeatable: false })
       return { rowsChanged: result.kind === 'run' ? result.rowsChanged : 0 }
     },
-    copy: (sql, absolutePath, format, { parameters = [], ...queryOptions } = {}) =>
+    copy: (sql, absolutePath, format, { parameters = [], steps, ...queryOptions } = {}) =>
       toFile(absolutePath, (temporary) => {
         const how = format === 'parquet' ? 'format parquet, compression zstd' : 'format csv, header'
         return ask(
@@ -100,6 +102,7 @@ export const createDataEngine = (options: EngineOptions): DataEngine => {
             kind: 'run',
             sql: `copy (${sql}) to ${quoteText(temporary)} (${how})`,
             parameters: parameters.map(sqlValue),
+            steps,
           },
           queryOptions,
         )

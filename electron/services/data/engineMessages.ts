@@ -2,7 +2,13 @@
 export type SqlValue = string | number | boolean | bigint | null
 
 export type EngineWork =
-  | { readonly kind: 'rows' | 'arrow' | 'run'; readonly sql: string; readonly parameters: readonly SqlValue[] }
+  | {
+      readonly kind: 'rows' | 'arrow' | 'run'
+      readonly sql: string
+      readonly parameters: readonly SqlValue[]
+      /** Statements that go before it on the same connection, and are gone with it: temporary tables. */
+      readonly steps?: readonly string[]
+    }
   /** Read an Arrow IPC file (or stream, or Feather 2) and write its rows as Parquet. */
   | { readonly kind: 'convertArrow'; readonly input: string; readonly output: string }
   /** Read a table or view of a SQLite database and write its rows as Parquet. */

@@ -45,10 +45,13 @@ const plain = (value: JS): JS => {
   return value
 }
 
+const interrupted = 'INTERRUPT Error: Interrupted!'
+
 const perform = async (
   connection: DuckDBConnection,
   work: EngineWork,
   isCancelled: () => boolean,
+  onStep: () => void,
 ): Promise<EngineResult> => {
   if (work.kind === 'convertArrow') {
     const rowsChanged = await readArrowFile(connection, work.input, work.output)
@@ -59,6 +62,12 @@ const perform = async (
   if (work.kind === 'sqliteTables') {
     const tables = await sqliteTables(work.input)
     return { kind: 'rows', rows: tables.map(({ name, kind }) => ({ name, kind })) }
+  }
+  for (const step of work.steps ?? []) {
+    await connection.run(step)
+    // Between two statements there is nothing that an interrupt could end.
+    if (isCancelled()) throw new Error(interrupted)
+    onStep()
   }
   const result = await connection.run(work.sql, [...work.parameters])
   switch (work.kind) {
@@ -85,14 +94,24 @@ const serve = (instance: DuckDBInstance): void => {
 
   const start = async (id: number, work: EngineWork): Promise<void> => {
     const connection = await instance.connect()
+    const statements = 1 + ('steps' in work ? (work.steps?.length ?? 0) : 0)
+    let done = 0
     const watch = setInterval(() => {
-      const { percentage } = connection.progress
-      if (percentage > 0) send({ kind: 'progress', id, fraction: percentage / 100 })
+      const fraction = (done + Math.max(0, connection.progress.percentage) / 100) / statements
+      if (fraction > 0) send({ kind: 'progress', id, fraction })
     }, progressIntervalMs)
     try {
-      if (cancelled.has(id)) throw new Error('INTERRUPT Error: Interrupted!')
+      if (cancelled.has(id)) throw new Error(interrupted)
       running.set(id, connection)
-      send({ kind: 'done', id, result: await perform(connection, work, () => cancelled.has(id)) })
+      const result = await perform(
+        connection,
+        work,
+        () => cancelled.has(id),
+        () => {
+          done += 1
+        },
+      )
+      send({ kind: 'done', id, result })
     } catch (error) {
       send({ kind: 'failed', id, message: error instanceof Error ? error.message : String(error) })
     } finally {

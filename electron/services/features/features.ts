@@ -11,7 +11,13 @@ import type { ModelPlan, SourcePlan } from '@shared/plan/plan'
 import { trainingSetColumns } from '@shared/plan/plan'
 import type { featuresContract } from '@shared/rpc/features'
 import { quoteName, quoteText } from '@shared/sql/quote'
-import { compileTrainingSet, keyColumn, neededColumns, readSources } from '@shared/sql/trainingSet'
+import {
+  compileTrainingSet,
+  compileTrainingSetSteps,
+  keyColumn,
+  neededColumns,
+  readSources,
+} from '@shared/sql/trainingSet'
 import type { Emit, Service, ServiceContext } from '../context'
 import type { DataEngine } from '../data/engine'
 import type { TableOptions } from '../data/sources'
@@ -71,7 +77,7 @@ export const createFeaturesService = (
   const openSources = async (
     sources: readonly SourcePlan[],
     options: TableOptions = {},
-  ): Promise<Omit<Prepared, 'sql'>> => {
+  ): Promise<Omit<Prepared, 'sql' | 'statement'>> => {
     const tables: Table[] = []
     const expressions: Record<string, string> = {}
     for (const source of sources) {
@@ -115,8 +121,11 @@ export const createFeaturesService = (
       tables.push(table)
     }
     const { keepUnlabelled, limit } = options
-    const sql = compileTrainingSet(plan, { tables: expressions, observations, keepUnlabelled, limit })
-    return { sql, tables, expressions }
+    const compiled = { tables: expressions, observations, keepUnlabelled, limit }
+    return {
+      ...{ sql: compileTrainingSet(plan, compiled), statement: compileTrainingSetSteps(plan, compiled) },
+      ...{ tables, expressions },
+    }
   }
 
   const explained = async <T>(tables: readonly Table[], work: () => Promise<T>): Promise<T> => {

@@ -3,7 +3,7 @@ import { knownKeysSql } from '@shared/features/knownKeys'
 import { type FeatureQuestion, fileSpine, keySpine, questionPlan } from '@shared/features/question'
 import { type ModelPlan, type SourcePlan, trainingSetColumns } from '@shared/plan/plan'
 import { quoteName, quoteText } from '@shared/sql/quote'
-import { compileTrainingSet } from '@shared/sql/trainingSet'
+import { compileTrainingSetSteps } from '@shared/sql/trainingSet'
 import type { DataService } from '../data/data'
 import type { DataEngine, QueryOptions } from '../data/engine'
 import type { TableOptions } from '../data/sources'
@@ -102,7 +102,7 @@ const rowsOfFile = (
 
 interface AskDependencies extends Pick<WriterDependencies, 'engine' | 'workspace' | 'explained'> {
   readonly data: Pick<DataService, 'tableOf' | 'schemaOf'>
-  openSources(sources: readonly SourcePlan[], options?: TableOptions): Promise<Omit<Prepared, 'sql'>>
+  openSources(sources: readonly SourcePlan[], options?: TableOptions): Promise<Omit<Prepared, 'sql' | 'statement'>>
 }
 
 /** Rows are asked about by name: every key that there is, or those of a file. */
@@ -110,7 +110,7 @@ export const askedRows = async (
   { engine, data, workspace, openSources, explained }: AskDependencies,
   question: FeatureQuestion,
   { spine, asOf, signal }: { readonly spine?: string; readonly asOf?: string } & QueryOptions,
-): Promise<Omit<Prepared, 'expressions'> & { readonly asOf: string | null }> => {
+): Promise<Pick<Prepared, 'statement' | 'tables'> & { readonly asOf: string | null }> => {
   const { tables, expressions } = await openSources(question.sources, { signal })
   const path = spine === undefined ? null : workspace.relative(workspace.resolve(spine))
   const file = path === null ? null : { path, table: await data.tableOf(path), schema: await data.schemaOf(path) }
@@ -119,13 +119,13 @@ export const askedRows = async (
     : await explained(tables, () => allKeys(engine, question, expressions, { asOf, signal }))
   const { plan, table, columns } = asked
   const uses = plan.uses.map(({ name }) => quoteName(name)).join(', ')
-  const sql = compileTrainingSet(plan, {
+  const { steps, query } = compileTrainingSetSteps(plan, {
     tables: expressions,
     observations: { table, columns },
     keepUnlabelled: true,
   })
   return {
-    sql: `select ${uses} from (${sql}) order by ${trainingSetColumns.row}`,
+    statement: { steps, query: `select ${uses} from (${query}) order by ${trainingSetColumns.row}` },
     tables: file ? [...tables, file.table] : tables,
     asOf: asked.asOf,
   }

@@ -1,6 +1,7 @@
 import { extname } from 'node:path'
 import { StudioError } from '@shared/errors'
 import type { ModelPlan } from '@shared/plan/plan'
+import type { TrainingSetSteps } from '@shared/sql/trainingSet'
 import type { ServiceContext } from '../context'
 import type { DataEngine } from '../data/engine'
 import type { TableOptions } from '../data/sources'
@@ -35,6 +36,8 @@ export interface TrainingSet {
 /** A statement, and what it reads. */
 export interface Prepared {
   readonly sql: string
+  /** The same in steps, which is how it is written. */
+  readonly statement: TrainingSetSteps
   readonly tables: readonly Table[]
   /** What is read for each source, by name. */
   readonly expressions: Readonly<Record<string, string>>
@@ -57,7 +60,7 @@ export const trainingSetWriter = (dependencies: WriterDependencies) => {
   const keeping = trainingSetKeeper(dependencies)
 
   const write = async (
-    { sql, tables }: Omit<Prepared, 'expressions'>,
+    { statement, tables }: Pick<Prepared, 'statement' | 'tables'>,
     { output, signal, onProgress }: Pick<TrainingSetRequest, 'output' | 'signal' | 'onProgress'>,
     features: number,
   ): Promise<TrainingSet> => {
@@ -70,8 +73,9 @@ export const trainingSetWriter = (dependencies: WriterDependencies) => {
     onProgress?.(0.02, message)
     const format = extname(output).toLowerCase() === '.csv' ? 'csv' : 'parquet'
     const { rows, digest } = await explained(tables, () =>
-      engine.copy(sql, output, format, {
+      engine.copy(statement.query, output, format, {
         signal,
+        steps: statement.steps,
         onProgress: (fraction) => onProgress?.(0.02 + 0.96 * fraction, message),
       }),
     )
