@@ -98,10 +98,13 @@ export const peer = async (
     const printed = execFileSync(python, ['-c', script, paths.source, paths.output, paths.folder], {
       ...{ cwd: paths.folder, encoding: 'utf8', timeout: minutes * 60_000 },
       env: { ...process.env, FEAST_USAGE: 'False', PYTHONWARNINGS: 'ignore' },
-      stdio: ['ignore', 'pipe', process.env.PROML_BENCH_LOUD ? 'inherit' : 'ignore'],
+      stdio: 'pipe',
+      maxBuffer: 64 * 1024 ** 2,
     })
     return JSON.parse(/^RESULT(.*)$/m.exec(printed)?.[1] ?? 'null') as Measured | null
-  } catch {
+  } catch (error) {
+    const { signal, stderr } = error as { signal?: string; stderr?: string }
+    console.log(`${lock}: ${signal ?? ''} ${stderr?.trim().split('\n').at(-1) ?? ''}`)
     return null
   }
 }
