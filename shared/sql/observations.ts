@@ -121,13 +121,16 @@ export const observationParts = (
   const order = isOrdered
     ? ['s.n']
     : ['ts nulls first', ...tieBreakers(source, 's').map((column) => `${column} nulls last`)]
+  // Made of the columns where they are asked for, so that they are not carried through the sort.
+  const shown = [
+    `${source.timeColumn === null ? 'null' : `o.${columnAlias(source, source.timeColumn)}`}::timestamp as moment`,
+    `${hasKey ? observationKey(source, 'o') : 'null::varchar'} as key`,
+  ]
   const kept = plan.label && !keepUnlabelled ? 'label is not null' : 'true'
   const columns = source.columns.map((_, index) => `s.c${index}`)
   const made = [
     `${time === null ? 'null::bigint' : micros(time)} as ts`,
-    `${time === null ? 'null::timestamp' : `${time}::timestamp`} as moment`,
     `${label} as label`,
-    `${hasKey ? observationKey(source, 's') : 'null::varchar'} as key`,
     ...(isOrdered ? ['s.n'] : []),
   ]
   return [
@@ -146,7 +149,7 @@ export const observationParts = (
     {
       name: 'observations',
       isMaterialized: false,
-      sql: `select o.*, ${splitSql(plan, source)} as split from ordered o${
+      sql: `select o.*, ${splitSql(plan, source)} as split from (select o.*, ${shown.join(', ')} from ordered o) o${
         limit === undefined ? '' : ` where o.row_number >= (select count(*) from ordered) - ${limit}`
       }`,
     },
