@@ -99,7 +99,7 @@ describe('training sets', () => {
         rows.push(row(size, 'pandas', pandas, mine))
         if (pandas) {
           files.push('pandas.parquet')
-          // It joins every row of a key with every other: at 200,000 rows that is more than this machine has.
+          // It joins every row of a key with every other, and ended without an answer at 200,000 rows already.
           if (copies === 0)
             rows.push(row(size, 'Feast, of values made before', await peer('feast', feastSix, paths), mine))
         }
