@@ -1,12 +1,12 @@
 import { StudioError } from '../errors'
-import type { Expr, FeaturePlan, ModelPlan, SourcePlan } from '../plan/plan'
+import type { Expr, ModelPlan, SourcePlan } from '../plan/plan'
 import { trainingSetColumns } from '../plan/plan'
-import { emptyValue } from './aggregate'
-import { columnAlias, compileOver } from './columns'
+import { collectScans, featureOf, type ScanDialect, sourceOf } from './collect'
+import { compileOver } from './columns'
 import { compileExpression } from './expression'
 import { type ObservationOptions, observationParts } from './observations'
 import { quoteName } from './quote'
-import { type AggregateDefinition, compileScan, type Part, type Scan, scanIdentity } from './scan'
+import { compileScan, type Part, type Scan } from './scan'
 import { keyCondition } from './scanKeys'
 import { sourcePart } from './sourceRows'
 
@@ -23,110 +23,6 @@ export interface TrainingSetSteps {
 /** The column beside `trainingSetColumns` that says which row of the observation source a row is. */
 export const keyColumn = '__key'
 
-/** A scan in the making. */
-interface OpenScan extends Scan {
-  readonly slots: Scan['slots'][number][]
-  readonly probes: { name: string; columns: readonly string[]; asked: Set<string> }[]
-}
-
-/** Scans as they are found, with the joins that bring their values to the observations. */
-interface Collected {
-  readonly scans: Map<string, OpenScan>
-  /** `left join …` by alias. */
-  readonly joins: Map<string, string>
-}
-
-const sourceOf = (plan: ModelPlan, name: string): SourcePlan => {
-  const source = plan.sources.find((one) => one.name === name)
-  if (source) return source
-  throw new StudioError('internal', `The plan has no source \`${name}\`.`)
-}
-
-const featureOf = (plan: ModelPlan, name: string): FeaturePlan => {
-  const feature = plan.features.find((one) => one.name === name)
-  if (feature) return feature
-  throw new StudioError('internal', `The plan has no feature \`${name}\`.`)
-}
-
-const aggregateValue = (
-  feature: FeaturePlan,
-  definition: AggregateDefinition,
-  keys: readonly string[],
-  plan: ModelPlan,
-  { scans, joins }: Collected,
-): string => {
-  const source = sourceOf(plan, definition.source)
-  const identity = scanIdentity(definition)
-  const scan: OpenScan = scans.get(identity) ?? {
-    name: `scan${scans.size}`,
-    source,
-    keys: [...definition.keys],
-    filter: definition.filter,
-    slots: [],
-    probes: [],
-  }
-  scans.set(identity, scan)
-  const same = JSON.stringify([definition, feature.type])
-  const known = scan.slots.find((slot) => JSON.stringify([slot.definition, slot.type]) === same)
-  const slot = known ?? { alias: `x${scan.slots.length}`, definition, type: feature.type }
-  if (!known) scan.slots.push(slot)
-
-  const observed = sourceOf(plan, plan.observation.source)
-  const columns = keys.map((key) => `o.${columnAlias(observed, key)}`)
-  const alias = (number: number): string => `${scan.name}_at${number}`
-  const probe = scan.probes.find((one) => one.columns.join() === columns.join()) ?? {
-    name: alias(scan.probes.length),
-    columns,
-    asked: new Set(),
-  }
-  if (!scan.probes.includes(probe)) scan.probes.push(probe)
-  probe.asked.add(slot.alias)
-  joins.set(
-    probe.name,
-    source.timeColumn === null
-      ? `left join ${scan.name} ${probe.name} on ${keyCondition(columns, probe.name)}`
-      : `left join ${probe.name} on ${probe.name}.row_number = o.row_number`,
-  )
-  const value = `${probe.name}.${slot.alias}`
-  const empty = emptyValue(definition.aggregate)
-  return empty === null ? value : `coalesce(${value}, ${empty})`
-}
-
-/** A feature’s value at an observation `o`, named by the observation’s columns `keys`. */
-const featureValue = (name: string, keys: readonly string[], plan: ModelPlan, collected: Collected): string => {
-  const feature = featureOf(plan, name)
-  const { definition } = feature
-  const value = ((): string => {
-    switch (definition.form) {
-      case 'aggregate':
-        return aggregateValue(feature, definition, keys, plan, collected)
-      case 'derived':
-        return compileExpression(definition.expr, {
-          column: (column) => {
-            throw new StudioError('internal', `The feature \`${name}\` reads the column \`${column}\`.`)
-          },
-          feature: (other) => featureValue(other, keys, plan, collected),
-        })
-      case 'row': {
-        if (definition.source === plan.observation.source) return rowValue(definition.expr, plan, collected)
-        throw new StudioError('not_supported', `\`${name}\` describes rows of \`${definition.source}\`.`, {
-          hint: `The model observes \`${plan.observation.source}\`; use \`latest\` to bring the value there.`,
-        })
-      }
-    }
-  })()
-  if (feature.default === null) return value
-  return `coalesce(${value}, ${rowValue(feature.default, plan, collected)})`
-}
-
-const rowValue = (expr: Expr, plan: ModelPlan, collected: Collected): string => {
-  const observed = sourceOf(plan, plan.observation.source)
-  return compileExpression(expr, {
-    column: (name) => `o.${columnAlias(observed, name)}`,
-    feature: (name) => featureValue(name, [], plan, collected),
-  })
-}
-
 const withClause = (parts: readonly Part[]): string =>
   parts
     .map(
@@ -135,26 +31,21 @@ const withClause = (parts: readonly Part[]): string =>
     )
     .join(',\n')
 
-/** The uses’ values, by name, with the scans and the joins that they need. */
-const collect = (plan: ModelPlan): Collected & { readonly uses: readonly string[] } => {
-  const collected: Collected = { scans: new Map(), joins: new Map() }
-  const uses = plan.uses.map(({ name, definition }) => {
-    const sql =
-      definition.kind === 'row'
-        ? rowValue(definition.expr, plan, collected)
-        : featureValue(definition.feature, definition.keys, plan, collected)
-    return `${sql} as ${quoteName(name)}`
-  })
-  return { ...collected, uses }
+const duckdb: ScanDialect = {
+  expression: compileExpression,
+  name: quoteName,
+  join: ({ name, source }, probe) =>
+    source.timeColumn === null
+      ? `left join ${name} ${probe.name} on ${keyCondition(probe.columns, probe.name)}`
+      : `left join ${probe.name} on ${probe.name}.row_number = o.row_number`,
 }
 
 /** The scans that compute a training set. */
-export const scansOf = (plan: ModelPlan): readonly Scan[] => [...collect(plan).scans.values()]
+export const scansOf = (plan: ModelPlan): readonly Scan[] => collectScans(plan, duckdb).scans
 
 /** The parts of a training set’s statement, and the query over them. */
 const compileParts = (plan: ModelPlan, options: TrainingSetOptions): { parts: readonly Part[]; query: string } => {
-  const { uses: columns, ...collected } = collect(plan)
-  const scans = [...collected.scans.values()]
+  const { uses: columns, scans, joins } = collectScans(plan, duckdb)
   const table = (source: SourcePlan): string => {
     const sql = options.tables[source.name]
     if (sql !== undefined) return sql
@@ -187,7 +78,7 @@ const compileParts = (plan: ModelPlan, options: TrainingSetOptions): { parts: re
   ]
   const query = `select ${[...columns, ...label, ...own].join(',\n  ')}
 from observations o
-${[...collected.joins.values()].join('\n')}
+${joins.join('\n')}
 order by o.row_number`
   return { parts, query }
 }

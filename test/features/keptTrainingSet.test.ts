@@ -2,7 +2,7 @@ import { appendFileSync, readdirSync, readFileSync, statSync, utimesSync, writeF
 import { join } from 'node:path'
 import { trainingParts } from '@shared/features/trainingColumns'
 import { quoteText } from '@shared/sql/quote'
-import { compileTrainingSet } from '@shared/sql/trainingSet'
+import { compileTrainingSet, compileTrainingSetSteps } from '@shared/sql/trainingSet'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createDataService } from '../../electron/services/data/data'
@@ -239,8 +239,10 @@ describe('what was computed', () => {
           const some = { ...plan, uses: plan.uses.filter(() => coin.next().value) }
           const sql = compileTrainingSet(some, { tables: expressions })
           const output = at('random-set.parquet')
-          const made = await keeper(some, { sql, tables, expressions }, { output, signal }, async (statement, to) => {
-            const { rows: count, digest } = await data.engine.copy(statement, to, 'parquet')
+          const statement = compileTrainingSetSteps(some, { tables: expressions })
+          const prepared = { sql, statement, tables, expressions }
+          const made = await keeper(some, prepared, { output, signal }, async ({ steps, query }, to) => {
+            const { rows: count, digest } = await data.engine.copy(query, to, 'parquet', { steps })
             return {
               path: to,
               rows: count,

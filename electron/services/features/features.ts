@@ -51,7 +51,7 @@ export type FeaturesService = Service<typeof featuresContract> & {
   /** Writes a model’s training set: the uses, the label, `trainingSetColumns` and `__key`, in `__row` order. */
   buildTrainingSet(plan: ModelPlan, request: TrainingSetRequest): Promise<TrainingSet>
   /** What is read for each source, by name. */
-  openSources(sources: readonly SourcePlan[], options?: TableOptions): Promise<Omit<Prepared, 'sql'>>
+  openSources(sources: readonly SourcePlan[], options?: TableOptions): Promise<Omit<Prepared, 'sql' | 'statement'>>
   /** Failures of the work, said about the tables. */
   explained<T>(tables: readonly Table[], work: () => Promise<T>): Promise<T>
 }

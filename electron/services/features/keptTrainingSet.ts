@@ -3,7 +3,7 @@ import { dirname, extname, join } from 'node:path'
 import { assembleSql, planOfParts, type TrainingPart, trainingParts } from '@shared/features/trainingColumns'
 import type { ModelPlan } from '@shared/plan/plan'
 import { quoteText } from '@shared/sql/quote'
-import { compileTrainingSet, readSources } from '@shared/sql/trainingSet'
+import { compileTrainingSetSteps, readSources, type TrainingSetSteps } from '@shared/sql/trainingSet'
 import { digestOf, publishFile, temporaryBeside } from '../workspace/durable'
 import { createInputDigests, type InputDigest } from './inputDigests'
 import type { Prepared, TrainingSet, TrainingSetRequest, WriterDependencies } from './trainingSet'
@@ -14,7 +14,7 @@ const format = 1
 /** Other sets whose columns a set is put together from. */
 const mostLenders = 3
 
-type Write = (sql: string, output: string, how?: { readonly isQuiet: boolean }) => Promise<TrainingSet>
+type Write = (statement: TrainingSetSteps, output: string, how?: { readonly isQuiet: boolean }) => Promise<TrainingSet>
 
 interface WantedPart {
   readonly part: TrainingPart
@@ -131,7 +131,7 @@ export const trainingSetKeeper = ({ engine, workspace, explained }: WriterDepend
     if (missing.length > 0) {
       const own = planOfParts(plan, uses, others !== undefined && missing.includes(others))
       const file = join(folder, 'missing.parquet')
-      const made = await write(compileTrainingSet(own, { tables: prepared.expressions }), file)
+      const made = await write(compileTrainingSetSteps(own, { tables: prepared.expressions }), file)
       rows = made.rows
       parts.push({
         table: `read_parquet(${quoteText(file)})`,
@@ -140,11 +140,11 @@ export const trainingSetKeeper = ({ engine, workspace, explained }: WriterDepend
     }
     // Sets of the same rows have as many.
     if ([...lenders.keys()].some((set) => set.rows !== rows)) return null
-    const sql = assembleSql(
+    const query = assembleSql(
       parts,
       wanted.flatMap(({ columns }) => columns.map(({ name }) => name)),
     )
-    const made = await write(sql, join(folder, 'set.parquet'), { isQuiet: true })
+    const made = await write({ steps: [], query }, join(folder, 'set.parquet'), { isQuiet: true })
     return { ...made, reused: missing.length === 0, computed: uses.length }
   }
 
@@ -156,7 +156,7 @@ export const trainingSetKeeper = ({ engine, workspace, explained }: WriterDepend
   ): Promise<TrainingSet> => {
     request.onProgress?.(0, 'Looking for what was computed before')
     const known = await explained(prepared.tables, () => wantedOf(plan, prepared))
-    if (!known) return write(prepared.sql, request.output)
+    if (!known) return write(prepared.statement, request.output)
     const { wanted, isStill } = known
     const columns = wanted.flatMap((one) => one.columns)
     const scratch = await engine.scratch('training')
@@ -170,7 +170,7 @@ export const trainingSetKeeper = ({ engine, workspace, explained }: WriterDepend
         return await publish(file, request, made)
       }
       const context = { wanted, prepared, folder: scratch.path, write }
-      const made = (await assembled(plan, context)) ?? (await write(prepared.sql, file))
+      const made = (await assembled(plan, context)) ?? (await write(prepared.statement, file))
       // A set that nobody can train on is told of by whoever asked.
       if (made.rows > 0 && (await isStill())) await cache.keep(file, { ...made, columns }).catch(() => {})
       return await publish(file, request, made)

@@ -91,9 +91,9 @@ export const trainingSetWriter = (dependencies: WriterDependencies) => {
     const files = prepared.tables.flatMap((table) => table.files)
     refuseOverSource(request.output, files, workspace.relative(request.output))
     const made = isOwn
-      ? await keeping(plan, prepared, request, (sql, output, { isQuiet } = { isQuiet: false }) =>
+      ? await keeping(plan, prepared, request, (statement, output, { isQuiet } = { isQuiet: false }) =>
           write(
-            { ...prepared, sql },
+            { ...prepared, statement },
             { output, signal: request.signal, onProgress: isQuiet ? undefined : onProgress },
             plan.uses.length,
           ),

@@ -1,15 +1,11 @@
 import { StudioError } from '../../errors'
 import { columnAlias } from '../columns'
-import { duplicateKeyMark, type Part, type Scan } from '../scan'
+import type { Part, Scan } from '../scan'
+import { keyColumns, keyNames } from '../scanKeys'
+import { duplicateKeyMark } from '../timeless'
 import { compileSparkOver, sparkMicros, sparkTies } from './columns'
 import { sparkText } from './quote'
 import { itemsName, type Needs, newNeeds, slotValue } from './slots'
-
-/** A scan without keys has a constant one, so that all of its SQL reads alike. */
-const keyNames = (scan: Scan): string[] => (scan.keys.length === 0 ? ['k0'] : scan.keys.map((_, index) => `k${index}`))
-
-const keyColumns = ({ source, keys }: Scan): string[] =>
-  keys.length === 0 ? ['0 as k0'] : keys.map((key, index) => `s.${columnAlias(source, key)} as k${index}`)
 
 const rowCondition = ({ source, keys, filter }: Scan): string =>
   [
@@ -82,7 +78,7 @@ const momentsPart = (scan: Scan, asked: string, needs: Needs): Part => {
     const seen = `greatest(ts + ${distance}, arrival) as ts`
     return `select ${[...keys, seen, '0 as asked', '0 as n', ...nothing(columns), ...others].join(', ')} from ${name}_rows`
   })
-  const wanted = probes.map((expressions) => {
+  const wanted = probes.map(({ columns: expressions }) => {
     const probe = expressions.length === 0 ? ['0 as k0'] : expressions.map((sql, index) => `${sql} as k${index}`)
     const known = ['o.ts is not null', ...expressions.map((sql) => `${sql} is not null`)].join(' and ')
     return `select ${[...probe, 'o.ts', '1 as asked', '0 as n', ...nothing([...columns, ...newest])].join(', ')} from ${asked} o where ${known}`

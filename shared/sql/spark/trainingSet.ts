@@ -1,9 +1,8 @@
-import { StudioError } from '../../errors'
-import type { Expr, FeaturePlan, ModelPlan, SourcePlan } from '../../plan/plan'
+import type { ModelPlan, SourcePlan } from '../../plan/plan'
 import { trainingSetColumns } from '../../plan/plan'
-import { emptyValue } from '../aggregate'
-import { columnAlias } from '../columns'
-import { type AggregateDefinition, keyCondition, type Part, type Scan, scanIdentity } from '../scan'
+import { collectScans, type ScanDialect, sourceOf } from '../collect'
+import type { Part } from '../scan'
+import { keyCondition } from '../scanKeys'
 import { keyColumn } from '../trainingSet'
 import { sparkRows } from './columns'
 import { compileSparkExpression } from './expression'
@@ -36,90 +35,11 @@ const settings = [
   'set spark.sql.parquet.datetimeRebaseModeInRead = CORRECTED',
 ]
 
-type Slot = { -readonly [K in keyof Scan]: Scan[K] extends readonly (infer T)[] ? T[] : Scan[K] }
-
-interface Collected {
-  readonly scans: Map<string, Slot>
-  /** `left join …` by alias. */
-  readonly joins: Map<string, string>
-}
-
-const named = <T extends { readonly name: string }>(all: readonly T[], name: string, what: string): T => {
-  const found = all.find((one) => one.name === name)
-  if (found) return found
-  throw new StudioError('internal', `The plan has no ${what} \`${name}\`.`)
-}
-const sourceOf = (plan: ModelPlan, name: string): SourcePlan => named(plan.sources, name, 'source')
-const featureOf = (plan: ModelPlan, name: string): FeaturePlan => named(plan.features, name, 'feature')
-
-const aggregateValue = (
-  feature: FeaturePlan,
-  definition: AggregateDefinition,
-  keys: readonly string[],
-  plan: ModelPlan,
-  { scans, joins }: Collected,
-): string => {
-  const source = sourceOf(plan, definition.source)
-  const identity = scanIdentity(definition)
-  const scan: Slot = scans.get(identity) ?? {
-    name: `scan${scans.size}`,
-    source,
-    keys: [...definition.keys],
-    filter: definition.filter,
-    slots: [],
-    probes: [],
-  }
-  scans.set(identity, scan)
-  const same = JSON.stringify([definition, feature.type])
-  const known = scan.slots.find((slot) => JSON.stringify([slot.definition, slot.type]) === same)
-  const slot = known ?? { alias: `x${scan.slots.length}`, definition, type: feature.type }
-  if (!known) scan.slots.push(slot)
-
-  const observed = sourceOf(plan, plan.observation.source)
-  const columns = keys.map((key) => `o.${columnAlias(observed, key)}`)
-  let probe = scan.probes.findIndex((one) => one.join() === columns.join())
-  if (probe < 0) probe = scan.probes.push(columns) - 1
-  const alias = `${scan.name}_at${probe}`
-  const moment = source.timeColumn === null ? '' : ` and ${alias}.ts = o.ts`
-  joins.set(alias, `left join ${scan.name} ${alias} on ${keyCondition(columns, alias)}${moment}`)
-  const value = `${alias}.${slot.alias}`
-  const empty = emptyValue(definition.aggregate)
-  return empty === null ? value : `coalesce(${value}, ${empty})`
-}
-
-/** A feature’s value at an observation `o`, named by the observation’s columns `keys`. */
-const featureValue = (name: string, keys: readonly string[], plan: ModelPlan, collected: Collected): string => {
-  const feature = featureOf(plan, name)
-  const { definition } = feature
-  const value = ((): string => {
-    switch (definition.form) {
-      case 'aggregate':
-        return aggregateValue(feature, definition, keys, plan, collected)
-      case 'derived':
-        return compileSparkExpression(definition.expr, {
-          column: (column) => {
-            throw new StudioError('internal', `The feature \`${name}\` reads the column \`${column}\`.`)
-          },
-          feature: (other) => featureValue(other, keys, plan, collected),
-        })
-      case 'row': {
-        if (definition.source === plan.observation.source) return rowValue(definition.expr, plan, collected)
-        throw new StudioError('not_supported', `\`${name}\` describes rows of \`${definition.source}\`.`, {
-          hint: `The model observes \`${plan.observation.source}\`; use \`latest\` to bring the value there.`,
-        })
-      }
-    }
-  })()
-  if (feature.default === null) return value
-  return `coalesce(${value}, ${rowValue(feature.default, plan, collected)})`
-}
-
-const rowValue = (expr: Expr, plan: ModelPlan, collected: Collected): string => {
-  const observed = sourceOf(plan, plan.observation.source)
-  return compileSparkExpression(expr, {
-    column: (name) => `o.${columnAlias(observed, name)}`,
-    feature: (name) => featureValue(name, [], plan, collected),
-  })
+const spark: ScanDialect = {
+  expression: compileSparkExpression,
+  name: sparkName,
+  join: ({ name, source }, probe) =>
+    `left join ${name} ${probe.name} on ${keyCondition(probe.columns, probe.name)}${source.timeColumn === null ? '' : ` and ${probe.name}.ts = o.ts`}`,
 }
 
 /**
@@ -127,15 +47,7 @@ const rowValue = (expr: Expr, plan: ModelPlan, collected: Collected): string => 
  * use, the label, `trainingSetColumns`, `__key`; rows in `__row` order. What Spark cannot give is left out, and said.
  */
 export const compileSparkTrainingSet = (plan: ModelPlan, options: SparkOptions = {}): SparkTrainingSet => {
-  const collected: Collected = { scans: new Map(), joins: new Map() }
-  const uses = plan.uses.map(({ name, definition }) => {
-    const sql =
-      definition.kind === 'row'
-        ? rowValue(definition.expr, plan, collected)
-        : featureValue(definition.feature, definition.keys, plan, collected)
-    return `${sql} as ${sparkName(name)}`
-  })
-  const scans = [...collected.scans.values()]
+  const { uses, scans, joins } = collectScans(plan, spark)
   const observed = sourceOf(plan, plan.observation.source)
   const read = plan.sources
     .filter((source) => source === observed || scans.some((scan) => scan.source === source))
@@ -162,7 +74,7 @@ export const compileSparkTrainingSet = (plan: ModelPlan, options: SparkOptions =
   const query = `with ${parts.map(({ name, sql }) => `${name} as (\n  ${sql}\n)`).join(',\n')}
 select ${[...uses, ...own].join(',\n  ')}
 from observations o
-${[...collected.joins.values()].join('\n')}
+${joins.join('\n')}
 order by o.row_number`
   return {
     statements: [...settings, ...read.flatMap(({ view }) => view ?? []), query],
