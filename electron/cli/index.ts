@@ -11,6 +11,7 @@ import { addModelCommands } from './commands/models'
 import { addProgramCommands } from './commands/programs'
 import { addRegistryCommands } from './commands/registry'
 import { exitCodeOf, exitCodes } from './exitCodes'
+import { FailureWithFacts } from './failure'
 
 const program = new Command('proml')
   .description('Pro-ML Studio without a window: the same services, for scripts.')
@@ -48,12 +49,14 @@ program.parseAsync().then(
   (thrown: unknown) => {
     const error = toStudioError(thrown)
     const { code, message, hint, place } = error
+    const facts = thrown instanceof FailureWithFacts ? thrown.facts : {}
     const finish = (): void => process.exit(exitCodeOf[code])
     const where = place?.file ? `${place.file}${place.line ? `:${place.line}` : ''}: ` : ''
     process.stderr.write(`${where}${message}\n`)
     if (hint) process.stderr.write(`${hint}\n`)
     if (code === 'internal' && error.detail) process.stderr.write(`${error.detail}\n`)
-    if (isJson) process.stdout.write(`${JSON.stringify({ error: { code, message, hint, place } }, null, 2)}\n`, finish)
+    const told = { error: { code, message, hint, place }, ...facts }
+    if (isJson) process.stdout.write(`${JSON.stringify(told, null, 2)}\n`, finish)
     else finish()
   },
 )

@@ -117,9 +117,13 @@ interface TablePanelProps {
   readonly isActive: boolean
   /** Stands first in the bar, also where the table cannot be read. */
   readonly picker?: ReactNode
+  /** Stands between the bar and the rows. */
+  readonly note?: ReactNode
+  /** Stands below what is wrong, where the table cannot be read. */
+  readonly remedy?: ReactNode
 }
 
-export const TablePanel = ({ path, isActive, picker }: TablePanelProps) => {
+export const TablePanel = ({ path, isActive, picker, note, remedy }: TablePanelProps) => {
   const store = useTable(path)
   const state = useStore(store)
   const { schema, error, filters, selected, profiles, totalRows } = state
@@ -138,12 +142,19 @@ export const TablePanel = ({ path, isActive, picker }: TablePanelProps) => {
       <ErrorState
         error={error}
         action={
-          <span className="explore-actions">
-            {picker}
-            <Button onPress={() => store.reload()}>Try again</Button>
-            {picker ? null : <Button onPress={() => openPanel('text', { path })}>Open as text</Button>}
-            {filters.length > 0 ? <Button onPress={() => store.setFilters([])}>Clear filters</Button> : null}
-          </span>
+          <>
+            {remedy}
+            <span className="explore-actions">
+              {picker}
+              <Button onPress={() => store.reload()}>Try again</Button>
+              {picker ? null : (
+                <Button onPress={() => openPanel('text', { path: readReference(path)?.path ?? path })}>
+                  Open as text
+                </Button>
+              )}
+              {filters.length > 0 ? <Button onPress={() => store.setFilters([])}>Clear filters</Button> : null}
+            </span>
+          </>
         }
       />
     )
@@ -198,6 +209,7 @@ export const TablePanel = ({ path, isActive, picker }: TablePanelProps) => {
           onPress={() => setPane((before) => ({ ...before, isOpen: !before.isOpen }))}
         />
       </div>
+      {note}
       <div className="explore-split">
         <div className="explore-grid-box">
           {totalRows === 0 ? (

@@ -6,6 +6,7 @@ import { onEvent, studio } from '../app/studio'
 import { Button } from '../ui/button'
 import { Select } from '../ui/select'
 import { EmptyState, ErrorState, Skeleton } from '../ui/states'
+import { CsvPanel, isCsv } from './csvPanel'
 import { TablePanel } from './dataPanel'
 
 interface DataPanelProps {
@@ -16,11 +17,8 @@ interface DataPanelProps {
 /** A table of a file, or the tables of a database with one of them open. */
 export const DataPanel = ({ parameters, isActive }: DataPanelProps) => {
   const path = String(parameters.path)
-  return isDatabase(path) ? (
-    <DatabasePanel path={path} isActive={isActive} />
-  ) : (
-    <TablePanel path={path} isActive={isActive} />
-  )
+  if (isDatabase(path)) return <DatabasePanel path={path} isActive={isActive} />
+  return isCsv(path) ? <CsvPanel path={path} isActive={isActive} /> : <TablePanel path={path} isActive={isActive} />
 }
 
 type Listed = { readonly tables: readonly string[] } | { readonly error: StudioErrorData }

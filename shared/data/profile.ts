@@ -22,6 +22,8 @@ export const tableSchemaSchema = z.object({
   sizeBytes: z.number(),
   /** Exact row count where the format gives it cheaply, else null. */
   rows: z.number().nullable(),
+  /** Lines of a CSV that are left out because somebody said so. */
+  skippedRows: z.number().optional(),
 })
 export type TableSchema = z.infer<typeof tableSchemaSchema>
 

@@ -6,7 +6,7 @@ export type SourceTarget = Pick<SourcePlan, 'kind' | 'path' | 'options'>
 /** Readers of files of the workspace: what they read is named by its path alone. */
 const fileKinds: ReadonlySet<string> = new Set(['parquet', 'csv', 'json', 'arrow'])
 /** Readers whose targets have a reference. */
-const referenceKinds: ReadonlySet<string> = new Set(['sqlite', 'postgres', 'http', 's3'])
+const referenceKinds: ReadonlySet<string> = new Set(['csv', 'sqlite', 'postgres', 'http', 's3'])
 
 /** Endings by which a file is taken for a SQLite database. */
 export const databaseEndings = ['.db', '.db3', '.sqlite', '.sqlite3'] as const
@@ -22,7 +22,8 @@ const written = (text: string): string => encodeURIComponent(text).replaceAll('%
  * anything else. It stands wherever a path of a table does. A secret stands in it by its name.
  */
 export const referenceOf = ({ kind, path, options }: SourceTarget): string => {
-  if (fileKinds.has(kind)) return path
+  // How a file is to be read belongs to what is read: `csv:data/old.csv?bad_rows=skip`.
+  if (fileKinds.has(kind) && Object.keys(options).length === 0) return path
   const parts = Object.entries(options)
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, value]) =>

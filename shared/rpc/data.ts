@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { badRowsSchema } from '../data/csv'
 import { columnProfileSchema, tableSchemaSchema } from '../data/profile'
 import { command, defineService, query } from './contract'
 
@@ -43,6 +44,12 @@ export const dataContract = defineService({
         'The profile of one column; ask column by column, so that the first is there at once. Exact up to 5 M rows.',
       input: z.object({ path, column: z.string(), filters: z.array(filterSchema).default([]) }),
       output: columnProfileSchema,
+    }),
+    badRows: query({
+      summary:
+        'Lines of a CSV that are no rows of it: all counted, the first described. Read it without them by a reference such as `csv:data/old.csv?bad_rows=skip`.',
+      input: z.object({ path, limit: z.number().int().min(1).max(1000).default(100) }),
+      output: badRowsSchema,
     }),
     tables: query({
       summary: 'Tables and views of a SQLite database.',

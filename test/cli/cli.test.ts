@@ -74,6 +74,34 @@ describe('the proml command', { timeout: 240_000 }, () => {
     expect(profiles.map(({ name, rows }) => [name, rows])).toContainEqual(['iata', 3376])
   })
 
+  it('says every bad line of a CSV, exits 3, and reads without them when told to', () => {
+    writeFileSync(join(workspace, 'messy.csv'), 'id,name\n1,Ada\n2,too,many\n3\n4,\u202eGrace\n')
+    const refused = proml(['profile', 'messy.csv'])
+    expect(refused.code).toBe(3)
+    expect(refused.err).toContain('messy.csv: line 3 has 3 values where 2 are expected: 2,too,many')
+    expect(refused.err).toContain('messy.csv: line 4 has 1 value where 2 are expected: 3')
+    const told = json<{ error: { place: unknown }; badRows: { total: number; rows: { line: number }[] } }>(
+      proml(['preview', 'messy.csv', '--json']).out,
+    )
+    expect(told.error.place).toEqual({ file: 'messy.csv', line: 3 })
+    expect(told.badRows.rows.map(({ line }) => line)).toEqual([3, 4])
+    const read = proml(['preview', 'messy.csv', '--skip-bad-rows'])
+    expect([read.code, read.out]).toEqual([0, 'id  name\n1   Ada\n4   \\u{202e}Grace\n'])
+    expect(read.err).toContain('2 lines are left out')
+    expect(
+      json<{ badRows: { total: number } }>(proml(['profile', 'messy.csv', '--skip-bad-rows', '--json']).out).badRows
+        .total,
+    ).toBe(2)
+    const program =
+      'source m = csv("messy.csv")\nentity one(id: int)\nfeature n: string of one = latest(name) from m by id\n'
+    writeFileSync(join(workspace, 'messy.proml'), program)
+    const features = proml(['features', 'messy.proml', '--feature', 'n', '--out', 'n.csv'])
+    expect([features.code, features.err]).toEqual([3, expect.stringContaining('line 3 has 3 values')])
+    writeFileSync(join(workspace, 'messy.proml'), program.replace('.csv")', '.csv", bad_rows: "skip")'))
+    expect(proml(['features', 'messy.proml', '--feature', 'n', '--out', 'n.csv']).out).toContain('2 rows')
+    for (const name of ['messy.csv', 'messy.proml', 'n.csv']) rmSync(join(workspace, name))
+  })
+
   it('profiles a table of a SQLite database, and says which there are', () => {
     const database = new DatabaseSync(join(workspace, 'shop.db'))
     database.exec('create table orders (n integer); insert into orders values (1), (2)')

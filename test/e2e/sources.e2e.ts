@@ -1,8 +1,10 @@
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { chromiumPath, openWindow, type RunningHost, startHost, type Window } from '../support/browser'
+import { story } from '../support/story'
 
 const hasChromium = chromiumPath() !== null
 if (!hasChromium)
@@ -12,6 +14,7 @@ describe.skipIf(!hasChromium)('a database, in a window', () => {
   let host: RunningHost
   let window: Window
   let page: Page
+  const { shoot, barriers } = story(() => window)
 
   beforeAll(async () => {
     host = await startHost()
@@ -19,6 +22,10 @@ describe.skipIf(!hasChromium)('a database, in a window', () => {
     database.exec(`create table customers (name text); insert into customers values ('Ada'), ('Grace');
       create table orders (n integer); insert into orders values (1), (2), (3)`)
     database.close()
+    writeFileSync(
+      join(host.workspace, 'messy.csv'),
+      'id,name,n\n1,Ada,1\n4,too,many,values\n5,"x"y,3\n6,Grace,2\n7,Alan,3\n',
+    )
     window = await openWindow(host.url())
     page = window.page
     page.setDefaultTimeout(20_000)
@@ -38,6 +45,23 @@ describe.skipIf(!hasChromium)('a database, in a window', () => {
     expect(await page.getByRole('gridcell', { name: 'Grace' }).count()).toBe(0)
   })
 
+  it('shows every line of a CSV that is no row, and reads on without them only when told to', async () => {
+    await page.getByRole('tree', { name: 'Files' }).getByText('messy.csv', { exact: true }).dblclick()
+    const lines = page.getByRole('table', { name: 'Lines that are no rows' })
+    await lines.getByText('has 4 values where 3 are expected').waitFor()
+    expect(await lines.getByRole('row').count()).toBe(3)
+    await lines.getByText('has text after a closing quotation mark').waitFor()
+    await shoot('bad-rows')
+    await page.getByRole('button', { name: 'Read without these 2 lines' }).click()
+    await page.getByText('2 lines left out.').waitFor()
+    await page.getByRole('gridcell', { name: 'Alan' }).waitFor()
+    await page.getByRole('button', { name: 'Show them' }).click()
+    await lines.getByText('4,too,many,values').waitFor()
+    await shoot('left-out')
+    await page.getByRole('button', { name: 'Read all lines again' }).click()
+    await page.getByRole('button', { name: 'Read without these 2 lines' }).waitFor()
+  })
+
   it('keeps what a secret of a source stands for, and shows it no more', async () => {
     await page.keyboard.press('Control+Shift+P')
     await page.keyboard.type('Set a secret of a source')
@@ -49,6 +73,7 @@ describe.skipIf(!hasChromium)('a database, in a window', () => {
     expect(await page.getByRole('textbox', { name: 'Value' }).inputValue()).toBe('')
     expect(await page.content()).not.toContain('hidden@localhost')
     expect(await window.violations()).toEqual([])
+    expect([...barriers]).toEqual([])
     expect(window.faults).toEqual([])
   })
 })

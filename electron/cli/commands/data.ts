@@ -1,7 +1,13 @@
+import { existsSync, statSync } from 'node:fs'
 import type { ColumnProfile } from '@shared/data/profile'
 import { readReference, referenceOf } from '@shared/data/reference'
+import { StudioError } from '@shared/errors'
+import { tableFromIPC } from 'apache-arrow'
 import type { Command } from 'commander'
-import { type Terminal, withStudio, workspaceOf } from '../session'
+import { noteBadRows, tellingBadRows, withoutBadRows } from '../badRows'
+import { printable } from '../printable'
+import { type Session, type Terminal, withStudio, workspaceOf } from '../session'
+import { cellOf, printTable } from '../table'
 
 export const number = (value: number): string =>
   Number.isInteger(value)
@@ -28,22 +34,80 @@ const describe = (profile: ColumnProfile): string => {
     ? bars(profile.histogram.counts)
     : profile.top
         .slice(0, 3)
-        .map(({ value, count }) => `${value ?? 'NULL'} ${number(count)}`)
+        .map(({ value, count }) => `${printable(value ?? 'NULL')} ${number(count)}`)
         .join(', ')
   return `${parts.join(' · ')}  ${shape}`
 }
 
 export const printProfiles = (terminal: Terminal, profiles: readonly ColumnProfile[]): void => {
-  const width = Math.max(0, ...profiles.map(({ name }) => name.length))
+  const width = profiles.reduce((most, { name }) => Math.max(most, printable(name).length), 0)
   for (const profile of profiles)
-    terminal.print(`  ${profile.name.padEnd(width)}  ${profile.type.padEnd(8)} ${describe(profile)}`)
+    terminal.print(`  ${printable(profile.name).padEnd(width)}  ${profile.type.padEnd(8)} ${describe(profile)}`)
 }
 
-/** What a file and `--table` name together; a reference is one already. */
-const tableReference = (file: string, pathOf: (typed: string) => string, table: string | undefined): string => {
-  if (readReference(file)) return file
-  const path = pathOf(file)
-  return table === undefined ? path : referenceOf({ kind: 'sqlite', path, options: { table } })
+interface TableOptions {
+  readonly table?: string
+  readonly skipBadRows?: boolean
+  readonly json?: boolean
+}
+
+/** What a file and the options name together; a reference is one already. */
+const tableReference = (
+  file: string,
+  pathOf: (typed: string) => string,
+  { table, skipBadRows }: TableOptions,
+): string => {
+  const isReference = readReference(file) !== null
+  const named = isReference ? file : pathOf(file)
+  const path =
+    table === undefined || isReference ? named : referenceOf({ kind: 'sqlite', path: named, options: { table } })
+  return skipBadRows ? withoutBadRows(path) : path
+}
+
+const rootOf = (file: string): string => {
+  const target = readReference(file)
+  return workspaceOf(target ? (existsSync(target.path) ? target.path : '.') : file)
+}
+
+/** Says above the rows, wherever they go, that they are not all of them. */
+const noteSkipped = async ({ studio, terminal }: Session, path: string, skipped: number | undefined) => {
+  if (!skipped) return null
+  const badRows = await studio.data.badRows({ path })
+  terminal.note(`${number(skipped)} ${skipped === 1 ? 'line is' : 'lines are'} left out:`)
+  noteBadRows(terminal, badRows)
+  return badRows
+}
+
+/** The first rows of a table. */
+export const previewData = async (file: string, options: TableOptions & { readonly rows: number }): Promise<void> => {
+  const isProgram = file.endsWith('.proml') || (existsSync(file) && statSync(file).isDirectory())
+  if (isProgram)
+    throw new StudioError('invalid_input', `Which feature of \`${file}\` is to be shown is not said.`, {
+      hint: 'Name one with `--feature`, or name a data file to see its rows.',
+    })
+  await withStudio({ root: rootOf(file), isJson: options.json === true }, async (session) => {
+    const { studio, terminal } = session
+    const path = tableReference(file, session.path, options)
+    const { schema, page } = await tellingBadRows(session, path, async () => {
+      const schema = await studio.data.schema({ path })
+      const limit = Math.max(1, Math.min(10_000, options.rows || 20))
+      return { schema, page: await studio.data.page({ path, offset: 0, limit }) }
+    })
+    const { columns } = schema
+    const read = tableFromIPC(page.arrow)
+    const cells = Array.from({ length: read.numRows }, (_, row) =>
+      columns.map(({ type }, index) => cellOf(read.getChildAt(index)?.get(row), type)),
+    )
+    const badRows = await noteSkipped(session, path, schema.skippedRows)
+    if (terminal.isJson)
+      return terminal.json({ schema, rows: cells, totalRows: page.totalRows, ...(badRows ? { badRows } : {}) })
+    printTable(
+      columns.map(({ name }) => name),
+      cells,
+      terminal.print,
+    )
+    terminal.note(`${number(cells.length)} of ${number(page.totalRows)} rows`)
+  })
 }
 
 export const addDataCommands = (program: Command): void => {
@@ -53,25 +117,28 @@ export const addDataCommands = (program: Command): void => {
     .argument('<file>', 'Parquet, CSV, Arrow, NDJSON or SQLite; or such as "sqlite:data/shop.db?table=orders"')
     .option('--table <name>', 'which table of the database')
     .option('--fresh', 'ask a database or server anew instead of reading the last copy')
+    .option('--skip-bad-rows', 'read a CSV without the lines that are no rows of it')
     .option('--json', 'print JSON')
-    .action(async (file: string, options: { table?: string; fresh?: boolean; json?: boolean }) => {
-      await withStudio(
-        { root: workspaceOf(readReference(file) ? '.' : file), isJson: options.json === true },
-        async ({ studio, terminal, path: pathOf }) => {
-          const path = tableReference(file, pathOf, options.table)
+    .action(async (file: string, options: TableOptions & { fresh?: boolean }) => {
+      await withStudio({ root: rootOf(file), isJson: options.json === true }, async (session) => {
+        const { studio, terminal } = session
+        const path = tableReference(file, session.path, options)
+        const { schema, profiles } = await tellingBadRows(session, path, async () => {
           const schema = await (options.fresh ? studio.data.refresh({ path }) : studio.data.schema({ path }))
           const profiles: ColumnProfile[] = []
           for (const column of schema.columns) {
             terminal.progress(`${column.name}…`)
             profiles.push(await studio.data.profile({ path, column: column.name }))
           }
-          terminal.clearProgress()
-          if (terminal.isJson) return terminal.json({ schema, profiles })
-          terminal.print(
-            `${file}: ${number(profiles[0]?.rows ?? 0)} rows, ${schema.columns.length} columns, ${number(schema.sizeBytes)} bytes`,
-          )
-          printProfiles(terminal, profiles)
-        },
-      )
+          return { schema, profiles }
+        })
+        terminal.clearProgress()
+        const badRows = await noteSkipped(session, path, schema.skippedRows)
+        if (terminal.isJson) return terminal.json({ schema, profiles, ...(badRows ? { badRows } : {}) })
+        terminal.print(
+          `${file}: ${number(profiles[0]?.rows ?? 0)} rows, ${schema.columns.length} columns, ${number(schema.sizeBytes)} bytes`,
+        )
+        printProfiles(terminal, profiles)
+      })
     })
 }

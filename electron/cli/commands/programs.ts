@@ -1,6 +1,5 @@
 import { writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import type { ValueType } from '@shared/data/profile'
 import { StudioError } from '@shared/errors'
 import { programGraph } from '@shared/graph/program'
 import { graphSvg, graphText } from '@shared/graph/svg'
@@ -8,39 +7,13 @@ import { draftResultSchema } from '@shared/rpc/draft'
 import { tableFromIPC } from 'apache-arrow'
 import type { Command } from 'commander'
 import { unsavedText, withStudio, workspaceOf } from '../session'
-
-type Cell = string | number | boolean | null
-
-/** A value as JSON can hold it: times as ISO texts in UTC, whole numbers beyond 2^53 as texts, NaN as null. */
-const cellOf = (value: unknown, type: ValueType): Cell => {
-  if (value === null || value === undefined) return null
-  if (type === 'time' || type === 'date') {
-    const text = new Date(Number(value)).toISOString()
-    return type === 'date' ? text.slice(0, 10) : text
-  }
-  if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : String(value)
-  if (typeof value === 'number') return Number.isFinite(value) ? value : null
-  return typeof value === 'boolean' ? value : String(value)
-}
-
-const printTable = (
-  names: readonly string[],
-  rows: readonly (readonly Cell[])[],
-  print: (line: string) => void,
-): void => {
-  const lines = [names, ...rows.map((row) => row.map((cell) => (cell === null ? '–' : String(cell))))]
-  const widths = names.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)))
-  for (const line of lines)
-    print(
-      line
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-}
+import { cellOf, printTable } from '../table'
+import { previewData } from './data'
 
 interface PreviewOptions {
-  readonly feature: string
+  readonly feature?: string
+  readonly table?: string
+  readonly skipBadRows?: boolean
   readonly rows: string
   readonly asOf?: string
   readonly out?: string
@@ -51,15 +24,20 @@ interface PreviewOptions {
 const addPreview = (program: Command): void => {
   program
     .command('preview')
-    .description('values of one feature: of the keys with the most rows, as of a moment')
-    .argument('[program]', 'the .proml file or its folder', '.')
-    .requiredOption('--feature <name>', 'its name, or namespace.name')
+    .description(
+      'values of one feature, of the keys with the most rows, as of a moment; or the first rows of a data file',
+    )
+    .argument('[file]', 'the .proml file or its folder; or a data file or reference', '.')
+    .option('--feature <name>', 'its name, or namespace.name')
     .option('--rows <count>', 'how many keys or rows', '20')
+    .option('--table <name>', 'which table of a database')
+    .option('--skip-bad-rows', 'read a CSV without the lines that are no rows of it')
     .option('--as-of <moment>', 'such as 2001-01-05T18:30, in UTC; omitted: that of the newest row')
     .option('--out <file>', 'also write them (.parquet or .csv)')
     .option('--unsaved <file>', 'read this text as what the program will hold; - is standard input')
     .option('--json', 'print JSON')
-    .action(async (file: string, { feature, rows, asOf, out, unsaved, json }: PreviewOptions) => {
+    .action(async (file: string, { feature, rows, asOf, out, unsaved, json, table, skipBadRows }: PreviewOptions) => {
+      if (feature === undefined) return previewData(file, { rows: Number(rows), table, skipBadRows, json })
       const text = unsavedText(unsaved)
       const isProgram = file.endsWith('.proml')
       await withStudio({ root: workspaceOf(file), isJson: json === true }, async ({ studio, terminal, path }) => {

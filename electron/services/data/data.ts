@@ -1,17 +1,19 @@
 import { valueTypeOf } from '@shared/data/nativeType'
 import type { ColumnSchema, TableSchema } from '@shared/data/profile'
-import { isDatabase } from '@shared/data/reference'
+import { isDatabase, readReference } from '@shared/data/reference'
 import type { StudioError } from '@shared/errors'
 import type { dataContract, Filter } from '@shared/rpc/data'
 import { quoteName } from '@shared/sql/quote'
 import type { Emit, Service, ServiceContext } from '../context'
+import { createCsvFiles, csvReading, plainReading } from './csvTable'
 import { createDataEngine, type DataEngine, type QueryOptions } from './engine'
+import { filesOf } from './files'
 import { findColumn, refuseFilterValue, whereOf } from './filters'
 import { profileColumn } from './profile'
 import { setSecret } from './secrets'
 import { createSources, type TableOptions } from './sources'
 import { listTables, refuseWithoutTable } from './sqlite'
-import { openTable, type Table } from './tables'
+import { formatOf, openTable, type Table } from './tables'
 import { explainReadFailure } from './unreadable'
 import { writtenFormat } from './written'
 
@@ -47,6 +49,7 @@ export const createDataService = (
     log: context.log,
     onState: (state) => emit('engineChanged', { state }),
   })
+  const csv = createCsvFiles(workspace, engine)
   const known = new Map<string, Promise<Known>>()
 
   const reading = async <T>(table: Table, filters: readonly Filter[], read: () => Promise<T>): Promise<T> => {
@@ -54,17 +57,17 @@ export const createDataService = (
       return await read()
     } catch (error) {
       refuseFilterValue(error, filters)
-      throw await explainReadFailure(engine, table, error)
+      throw await explainReadFailure(csv, table, error)
     }
   }
 
-  const tools = { workspace, engine }
+  const tools = { workspace, engine, csv }
   const { secrets } = context.platform
   const sources = createSources({ ...tools, secrets, log: context.log, isTrusted })
 
   const tableOf = (path: string, options?: TableOptions): Promise<Table> =>
     sources.tableOf(path, options) ??
-    (isDatabase(path) ? refuseWithoutTable(tools, path) : openTable(workspace, engine, path))
+    (isDatabase(path) ? refuseWithoutTable(tools, path) : openTable(tools, path, options))
 
   /** Parquet says in its footer how many rows it has and, mostly, how many nulls; other files are read once. */
   const footerOf = async (table: Table, names: readonly string[]): Promise<{ rows: number; nullable: Set<string> }> => {
@@ -119,6 +122,7 @@ export const createDataService = (
           ),
           sizeBytes: table.sizeBytes,
           rows: facts?.rows ?? null,
+          ...(table.skipped === undefined ? {} : { skippedRows: table.skipped }),
         },
         counts: new Map(facts ? [['[]', facts.rows]] : []),
       }
@@ -160,7 +164,7 @@ export const createDataService = (
     engine,
     schemaOf,
     tableOf,
-    explain: (table, error) => explainReadFailure(engine, table, error),
+    explain: (table, error) => explainReadFailure(csv, table, error),
     handlers: {
       schema: ({ path }) => schemaOf(path),
 
@@ -221,6 +225,14 @@ export const createDataService = (
       refresh: async ({ path }, { signal }) => (await know(await tableOf(path, { signal, isFresh: true }))).schema,
 
       setSecret: ({ name, value }) => setSecret(secrets, name, value),
+
+      badRows: async ({ path, limit }, { signal }) => {
+        const target = readReference(path)
+        const file = target?.kind === 'csv' ? target.path : path
+        if ((target && target.kind !== 'csv') || formatOf(file) !== 'csv') return { total: 0, rows: [] }
+        const reading = target ? csvReading(target) : plainReading
+        return csv.badRows(filesOf(workspace, file), reading, limit, signal)
+      },
 
       tables: async ({ path }) => ({ tables: await listTables(tools, path) }),
 

@@ -40,6 +40,12 @@ export const delimiterOf = (text: string): string => {
   return counts.reduce((best, next) => (next.fields > best.fields ? next : best)).one
 }
 
+/** What a program or a person says about a CSV, where it is not to be found out. */
+export interface CsvDialect {
+  readonly delimiter?: string
+  readonly decimal?: string
+}
+
 const strict = (delimiter: string): string =>
   `delim = ${quoteText(delimiter)}, quote = '"', escape = '"', comment = '', skip = 0, strict_mode = true, null_padding = false, ignore_errors = false`
 
@@ -47,12 +53,5 @@ const strict = (delimiter: string): string =>
  * Everything that could make DuckDB pass over a row silently (comments, skipped leading lines, padding) is off; it still
  * finds the types and whether the first line is a header.
  */
-export const csvOptions = (text: string, sampleSize: number): string =>
-  `${strict(delimiterOf(text))}, sample_size = ${sampleSize}`
-
-/** Reads every value as text by the first line’s fields: what then fails, fails with a line number. */
-export const csvProbeOptions = (text: string): string => {
-  const delimiter = delimiterOf(text)
-  const columns = fieldsOf(firstRecord(withoutMark(text)), delimiter).map((_, index) => `'c${index}': 'VARCHAR'`)
-  return `${strict(delimiter)}, auto_detect = false, header = true, columns = {${columns.join(', ')}}`
-}
+export const csvOptions = (text: string, sampleSize: number, { delimiter, decimal }: CsvDialect = {}): string =>
+  `${strict(delimiter ?? delimiterOf(text))}, sample_size = ${sampleSize}${decimal === ',' ? `, decimal_separator = ','` : ''}`

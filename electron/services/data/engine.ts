@@ -1,13 +1,24 @@
 import { mkdir } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import { StudioError } from '@shared/errors'
 import { quoteText } from '@shared/sql/quote'
 import { digestOfFile, publishFile } from '../workspace/durable'
 import { createTemporaries, type Temporary } from '../workspace/temporaries'
+import type { CsvReport } from './csvScan'
 import type { EngineResult, EngineWork, SqlValue } from './engineMessages'
 import { createEngineQueue, type EngineOptions, type EngineStatus, type QueryOptions } from './engineQueue'
 
 export type { EngineOptions, EngineState, QueryOptions } from './engineQueue'
+
+export interface CsvScan {
+  readonly delimiter: string
+  /** As `TextDecoder` names it. */
+  readonly encoding: string
+  /** How many bad rows are described. */
+  readonly keep: number
+  /** Where the good records go as UTF-8, in a file that is there whole or not at all. */
+  readonly output?: string
+}
 
 export interface CopyOptions extends QueryOptions {
   readonly parameters?: readonly unknown[]
@@ -37,6 +48,8 @@ export interface DataEngine {
   convertArrow(input: string, output: string, options?: QueryOptions): Promise<{ rows: number }>
   /** The rows of a table or view of a SQLite database as a Parquet file, the same way. */
   convertSqlite(input: string, table: string, output: string, options?: QueryOptions): Promise<{ rows: number }>
+  /** Reads a CSV record by record; tells those that are none. */
+  scanCsv(input: string, scan: CsvScan, options?: QueryOptions): Promise<CsvReport>
   /** Tables and views of a SQLite database, by name. */
   sqliteTables(input: string): Promise<{ name: string; kind: string }[]>
   /** A folder for what is needed only for a while; where this process is killed, the next one removes it. */
@@ -67,16 +80,30 @@ export const createDataEngine = (options: EngineOptions): DataEngine => {
   const toFile = async (
     path: string,
     write: (temporary: string) => Promise<EngineResult>,
-  ): Promise<{ rows: number; digest: string }> => {
+  ): Promise<{ rows: number; digest: string; result: EngineResult }> => {
     await mkdir(dirname(path), { recursive: true })
     const temporary = await temporaries.beside(path)
     try {
       const result = await write(temporary.path)
       const digest = await digestOfFile(temporary.path)
       await publishFile(temporary.path, path)
-      return { rows: result.kind === 'run' ? result.rowsChanged : 0, digest }
+      return { rows: result.kind === 'run' ? result.rowsChanged : 0, digest, result }
     } finally {
       await temporary.remove()
+    }
+  }
+
+  const scanCsv: DataEngine['scanCsv'] = async (input, { delimiter, encoding, keep, output }, queryOptions) => {
+    const scratch = encoding === 'utf-8' ? null : await temporaries.folder('recode')
+    const recode = scratch ? { encoding, output: join(scratch.path, 'text.csv') } : null
+    const scan = (target: string | null): Promise<EngineResult> =>
+      ask({ kind: 'scanCsv', input, output: target, delimiter, keep, recode }, queryOptions)
+    try {
+      const result = output === undefined ? await scan(null) : (await toFile(output, scan)).result
+      if (result.kind !== 'csv') throw new StudioError('internal', 'A scan of a CSV gave something else.')
+      return result.report
+    } finally {
+      await scratch?.remove()
     }
   }
 
@@ -94,8 +121,8 @@ export const createDataEngine = (options: EngineOptions): DataEngine => {
       const result = await ask(work, { ...queryOptions, isRepeatable: false })
       return { rowsChanged: result.kind === 'run' ? result.rowsChanged : 0 }
     },
-    copy: (sql, absolutePath, format, { parameters = [], steps, ...queryOptions } = {}) =>
-      toFile(absolutePath, (temporary) => {
+    async copy(sql, absolutePath, format, { parameters = [], steps, ...queryOptions } = {}) {
+      const { rows, digest } = await toFile(absolutePath, (temporary) => {
         const how = format === 'parquet' ? 'format parquet, compression zstd' : 'format csv, header'
         return ask(
           {
@@ -106,11 +133,14 @@ export const createDataEngine = (options: EngineOptions): DataEngine => {
           },
           queryOptions,
         )
-      }),
+      })
+      return { rows, digest }
+    },
     convertArrow: (input, output, queryOptions) =>
       toFile(output, (temporary) => ask({ kind: 'convertArrow', input, output: temporary }, queryOptions)),
     convertSqlite: (input, table, output, queryOptions) =>
       toFile(output, (temporary) => ask({ kind: 'convertSqlite', input, table, output: temporary }, queryOptions)),
+    scanCsv,
     async sqliteTables(input) {
       const result = await ask({ kind: 'sqliteTables', input })
       return result.kind === 'rows'

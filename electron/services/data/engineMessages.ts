@@ -1,3 +1,5 @@
+import type { CsvReport } from './csvScan'
+
 /** Values that a statement's `?` may take. */
 export type SqlValue = string | number | boolean | bigint | null
 
@@ -15,6 +17,16 @@ export type EngineWork =
   | { readonly kind: 'convertSqlite'; readonly input: string; readonly table: string; readonly output: string }
   /** The tables and views of a SQLite database. */
   | { readonly kind: 'sqliteTables'; readonly input: string }
+  /** Every record of a CSV: the good ones to `output`, the others told. */
+  | {
+      readonly kind: 'scanCsv'
+      readonly input: string
+      readonly output: string | null
+      readonly delimiter: string
+      readonly keep: number
+      /** Where the text is written as UTF-8 first, if it is not. */
+      readonly recode: { readonly encoding: string; readonly output: string } | null
+    }
 
 /** What goes to the DuckDB process. */
 export type EngineRequest =
@@ -25,6 +37,7 @@ export type EngineResult =
   | { readonly kind: 'rows'; readonly rows: Record<string, unknown>[] }
   | { readonly kind: 'arrow'; readonly bytes: Uint8Array<ArrayBuffer> }
   | { readonly kind: 'run'; readonly rowsChanged: number }
+  | { readonly kind: 'csv'; readonly report: CsvReport }
 
 /** What comes back. `ready` and `refused` come once, after the start. */
 export type EngineAnswer =

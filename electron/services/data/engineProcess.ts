@@ -2,6 +2,8 @@ import { type DuckDBConnection, DuckDBInstance, type JS } from '@duckdb/node-api
 import { quoteText } from '@shared/sql/quote'
 import { readArrowFile } from './arrowRead'
 import { writeArrowStream } from './arrowWrite'
+import { recodeCsv } from './csvRecode'
+import { scanCsv } from './csvScan'
 import type { EngineAnswer, EngineRequest, EngineResult, EngineSettings, EngineWork } from './engineMessages'
 import { readSqliteTable, sqliteTables } from './sqliteRead'
 
@@ -62,6 +64,10 @@ const perform = async (
   if (work.kind === 'sqliteTables') {
     const tables = await sqliteTables(work.input)
     return { kind: 'rows', rows: tables.map(({ name, kind }) => ({ name, kind })) }
+  }
+  if (work.kind === 'scanCsv') {
+    if (work.recode) await recodeCsv(work.input, work.recode.output, work.recode.encoding)
+    return { kind: 'csv', report: await scanCsv(work.recode?.output ?? work.input, { ...work, isCancelled }) }
   }
   for (const step of work.steps ?? []) {
     await connection.run(step)

@@ -1,15 +1,11 @@
 import type { TableSchema } from '@shared/data/profile'
 import type { SourceTarget } from '@shared/data/reference'
 import { StudioError } from '@shared/errors'
-import type { Workspace } from '../workspace/root'
 import { askPlainly } from './download'
-import type { DataEngine } from './engine'
-import { formatOf, openTable, type Table } from './tables'
+import { formatOf, openTable, type Table, type TableTools } from './tables'
 import type { WebFiles } from './webFiles'
 
-export interface WebTools {
-  readonly workspace: Workspace
-  readonly engine: DataEngine
+export interface WebTools extends TableTools {
   readonly files: WebFiles
 }
 
@@ -38,11 +34,11 @@ export const webAddress = (text: string): URL => {
 
 /** Copies as one table. */
 export const tableOfCopies = async (
-  { workspace, engine }: Pick<WebTools, 'workspace' | 'engine'>,
+  tools: TableTools,
   reference: string,
   copies: readonly string[],
 ): Promise<Table> => {
-  const table = await openTable(workspace, engine, copies.map(workspace.relative))
+  const table = await openTable(tools, copies.map(tools.workspace.relative))
   return { ...table, path: reference }
 }
 

@@ -4,14 +4,13 @@ import { readReference, type SourceTarget, shownReference } from '@shared/data/r
 import { StudioError, toStudioError } from '@shared/errors'
 import { quoteText } from '@shared/sql/quote'
 import type { Logger, SecretStore } from '../context'
-import type { Workspace } from '../workspace/root'
-import type { DataEngine } from './engine'
+import { csvReading } from './csvTable'
 import { openHttp } from './http'
 import { copyPostgres, describePostgres } from './postgres'
 import { openS3 } from './s3'
 import { createSnapshots } from './snapshots'
 import { openSqlite } from './sqlite'
-import type { Table } from './tables'
+import { openTable, type Table, type TableTools } from './tables'
 import { createWebFiles } from './webFiles'
 
 export interface TableOptions {
@@ -20,9 +19,7 @@ export interface TableOptions {
   readonly isFresh?: boolean
 }
 
-export interface SourceTools {
-  readonly workspace: Workspace
-  readonly engine: DataEngine
+export interface SourceTools extends TableTools {
   readonly secrets: SecretStore
   readonly log: Logger
   readonly isTrusted: () => boolean
@@ -102,12 +99,17 @@ export const createSources = (tools: SourceTools): Sources => {
     }
   }
 
+  const openCsv = async (reference: string, target: SourceTarget, { signal }: TableOptions): Promise<Table> => {
+    const table = await openTable(tools, target.path, { reading: csvReading(target), signal })
+    return { ...table, path: reference, stamp: `${table.stamp} ${reference}` }
+  }
+
   const openWeb = async (reference: string, target: SourceTarget, options: TableOptions): Promise<Table> => {
     requireTrust()
     const asked = { ...options, isFresh: options.isFresh ?? false }
     return target.kind === 's3'
       ? openS3({ ...tools, files }, reference, target, asked)
-      : openHttp({ workspace, engine, files }, reference, target, asked)
+      : openHttp({ ...tools, files }, reference, target, asked)
   }
 
   const describe = async (target: SourceTarget): Promise<readonly ColumnSchema[]> => {
@@ -128,6 +130,7 @@ export const createSources = (tools: SourceTools): Sources => {
     tableOf(path, options = {}) {
       const target = readReference(path)
       if (!target) return null
+      if (target.kind === 'csv') return openCsv(path, target, options)
       if (target.kind === 'sqlite') return openSqlite({ workspace, engine, snapshots }, path, target, options.signal)
       return remembered(path, options, () =>
         target.kind === 'postgres' ? openPostgres(path, target, options) : openWeb(path, target, options),

@@ -1,13 +1,11 @@
 import { createHash } from 'node:crypto'
-import { closeSync, globSync, openSync, readSync, statSync } from 'node:fs'
-import { readdir, rm } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import type { TableSchema } from '@shared/data/profile'
 import { StudioError, toStudioError } from '@shared/errors'
-import { quoteText } from '@shared/sql/quote'
 import type { Workspace } from '../workspace/root'
-import { csvOptions } from './dialect'
+import { type CsvFiles, type CsvReading, plainReading } from './csvTable'
 import type { DataEngine } from './engine'
+import { filesOf, forgetEarlier, isGlob, literalList, stateOf } from './files'
 
 /** A file, or the files of a glob, as DuckDB reads them. */
 export interface Table {
@@ -21,6 +19,16 @@ export interface Table {
   readonly sizeBytes: number
   /** Changes when a file does. */
   readonly stamp: string
+  /** Of a CSV that is read without its bad rows: how many those are. */
+  readonly skipped?: number
+  /** Of a CSV: how it is read. */
+  readonly reading?: CsvReading
+}
+
+export interface TableTools {
+  readonly workspace: Workspace
+  readonly engine: DataEngine
+  readonly csv: CsvFiles
 }
 
 const formats: Readonly<Record<string, TableSchema['format']>> = {
@@ -39,39 +47,6 @@ const formats: Readonly<Record<string, TableSchema['format']>> = {
 /** By the ending of a name. */
 export const formatOf = (path: string): TableSchema['format'] | null => formats[extname(path).toLowerCase()] ?? null
 
-/** Types of a CSV come from all of its rows up to this size, from its first 200,000 beyond. */
-const wholeSniffBytes = 64 * 1024 ** 2
-
-const sizeOf = (path: string): { size: number; mtimeMs: number } | null => {
-  try {
-    const { size, mtimeMs } = statSync(path)
-    return { size, mtimeMs }
-  } catch {
-    return null
-  }
-}
-
-const filesOf = (workspace: Workspace, path: string): { files: string[]; isGlob: boolean } => {
-  const absolute = workspace.resolve(path)
-  if (sizeOf(absolute)) return { files: [absolute], isGlob: false }
-  if (!/[*?[]/.test(path)) return { files: [], isGlob: false }
-  const found = globSync(absolute).filter((file) => workspace.resolve(file) === file)
-  return { files: found.sort(), isGlob: true }
-}
-
-export const firstBytes = (path: string): Buffer => {
-  const file = openSync(path, 'r')
-  try {
-    const buffer = Buffer.alloc(256 * 1024)
-    return buffer.subarray(0, readSync(file, buffer))
-  } finally {
-    closeSync(file)
-  }
-}
-
-/** DuckDB expands globs in every path; a file’s own brackets and stars are told apart by brackets around them. */
-const literalPath = (path: string): string => path.replace(/[*?[]/g, (one) => `[${one}]`)
-
 const refuseArrow = (error: unknown, path: string): never => {
   const failure = toStudioError(error)
   if (failure.code === 'cancelled') throw failure
@@ -82,57 +57,57 @@ const refuseArrow = (error: unknown, path: string): never => {
   })
 }
 
-/** What a file was before it changed; a query that still reads it has it open. */
-const forgetEarlier = async (folder: string, name: string): Promise<void> => {
-  const stem = name.slice(0, name.indexOf('-') + 1)
-  for (const other of await readdir(folder).catch(() => []))
-    if (other.startsWith(stem) && other !== name) await rm(join(folder, other), { force: true }).catch(() => {})
-}
-
 /**
  * How to read a workspace path, or several files as one table. Nothing is read but a CSV’s first bytes; Arrow files are first written as Parquet
  * under `.proml/tmp/arrow`, once for each content.
  */
 export const openTable = async (
-  workspace: Workspace,
-  engine: DataEngine,
+  { workspace, engine, csv }: TableTools,
   named: string | readonly string[],
+  { reading = plainReading, signal }: { readonly reading?: CsvReading; readonly signal?: AbortSignal } = {},
 ): Promise<Table> => {
   const path = typeof named === 'string' ? named : (named[0] ?? '')
   const format = formatOf(path)
-  const files = typeof named === 'string' ? filesOf(workspace, named).files : named.map(workspace.resolve)
+  const files = typeof named === 'string' ? filesOf(workspace, named) : named.map(workspace.resolve)
   const first = files[0]
   if (!first)
-    throw new StudioError('not_found', `There is no file \`${path}\`.`, {
-      hint: 'Check the path; it is relative to the workspace folder.',
-      place: { file: path },
-    })
+    throw isGlob(path)
+      ? new StudioError('not_found', `No file fits \`${path}\`.`, {
+          hint: 'Check the pattern; it is relative to the workspace folder, and `*` stays within a folder (`**` does not).',
+          place: { file: path },
+        })
+      : new StudioError('not_found', `There is no file \`${path}\`.`, {
+          hint: 'Check the path; it is relative to the workspace folder.',
+          place: { file: path },
+        })
   if (!format)
     throw new StudioError('not_supported', `\`${path}\` is not a table that the studio reads.`, {
       hint: 'Parquet, CSV, NDJSON and Arrow files can be opened.',
       place: { file: path },
     })
-  const stats = files.map((file) => ({ file, ...(sizeOf(file) ?? { size: 0, mtimeMs: 0 }) }))
-  if (stats.some(({ size }) => size === 0))
-    throw new StudioError('unreadable_file', `\`${workspace.relative(first)}\` is empty.`, {
+  const stats = files.map((file) => ({ file, ...(stateOf(file) ?? { size: 0, mtimeMs: 0 }) }))
+  const empty = stats.find(({ size }) => size === 0)
+  if (empty)
+    throw new StudioError('unreadable_file', `\`${workspace.relative(empty.file)}\` is empty.`, {
       hint: 'Write the file again, or take it out of the source.',
       place: { file: path },
     })
   const sizeBytes = stats.reduce((sum, { size }) => sum + size, 0)
   const stamp = createHash('sha256').update(JSON.stringify(stats)).digest('hex')
-  const list = (paths: readonly string[]): string => `[${paths.map((one) => quoteText(literalPath(one))).join(', ')}]`
   const table = (sql: string): Table => ({ path, format, sql, files, sizeBytes, stamp })
   switch (format) {
     case 'sqlite':
     case 'postgres':
     case 'parquet':
-      return table(`read_parquet(${list(files)})`)
+      return table(`read_parquet(${literalList(files)})`)
     case 'csv': {
-      const sample = sizeBytes > wholeSniffBytes ? 200_000 : -1
-      return table(`read_csv(${list(files)}, ${csvOptions(firstBytes(first).toString('utf8'), sample)})`)
+      const { sql, skipped } = await csv.open(path, stats, reading, signal)
+      return { ...table(sql), reading, ...(reading.skipsBadRows ? { skipped } : {}) }
     }
     case 'json':
-      return table(`read_json(${list(files)}, format = 'newline_delimited', ignore_errors = false, sample_size = -1)`)
+      return table(
+        `read_json(${literalList(files)}, format = 'newline_delimited', ignore_errors = false, sample_size = -1)`,
+      )
     case 'arrow': {
       const converted: string[] = []
       for (const { file, size, mtimeMs } of stats) {
@@ -140,13 +115,15 @@ export const openTable = async (
         const hash = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 32)
         const name = `${hash(file)}-${hash(`${size}\n${mtimeMs}`)}.parquet`
         const cached = join(folder, name)
-        if (!sizeOf(cached)) {
-          await engine.convertArrow(file, cached).catch((error: unknown) => refuseArrow(error, path))
+        if (!stateOf(cached)) {
+          await engine
+            .convertArrow(file, cached, { signal })
+            .catch((error: unknown) => refuseArrow(error, workspace.relative(file)))
           await forgetEarlier(folder, name)
         }
         converted.push(cached)
       }
-      return table(`read_parquet(${list(converted)})`)
+      return table(`read_parquet(${literalList(converted)})`)
     }
   }
 }

@@ -1,9 +1,6 @@
-import { closeSync, openSync, readSync } from 'node:fs'
 import { shownReference } from '@shared/data/reference'
 import { StudioError, toStudioError } from '@shared/errors'
-import { quoteText } from '@shared/sql/quote'
-import { csvProbeOptions } from './dialect'
-import type { DataEngine } from './engine'
+import { type CsvFiles, explainCsv, plainReading } from './csvTable'
 import type { Table } from './tables'
 
 const formatNames = {
@@ -50,37 +47,13 @@ const csvError = (table: Table, detail: string): StudioError => {
   })
 }
 
-const headOf = (path: string): string => {
-  const file = openSync(path, 'r')
-  try {
-    const buffer = Buffer.alloc(64 * 1024)
-    return buffer.subarray(0, readSync(file, buffer)).toString('utf8')
-  } finally {
-    closeSync(file)
-  }
-}
-
-/** DuckDB’s guess at a CSV failed as a whole; reading it as plain text by the header tells the line. */
-const findBadLine = async (engine: DataEngine, table: Table): Promise<StudioError | null> => {
-  for (const file of table.files) {
-    const sql = `select count(*) from read_csv(${quoteText(file)}, ${csvProbeOptions(headOf(file))})`
-    try {
-      await engine.rows(sql)
-    } catch (error) {
-      const { detail } = toStudioError(error)
-      if (detail && /CSV Error on Line/.test(detail)) return csvError(table, detail)
-    }
-  }
-  return null
-}
-
 /** What went wrong while a table was read, said about the file where it is the file’s fault. */
-export const explainReadFailure = async (engine: DataEngine, table: Table, error: unknown): Promise<StudioError> => {
+export const explainReadFailure = async (csv: CsvFiles, table: Table, error: unknown): Promise<StudioError> => {
   const failure = toStudioError(error)
   const detail = failure.detail ?? failure.message
   if (failure.code === 'engine_failed' && table.format === 'csv') {
-    if (/CSV Error on Line/.test(detail)) return csvError(table, detail)
-    if (/sniffing/.test(detail)) return (await findBadLine(engine, table)) ?? csvError(table, detail)
+    if (/CSV Error on Line|sniffing|CSV Parser/.test(detail))
+      return (await explainCsv(csv, table, table.reading ?? plainReading)) ?? csvError(table, detail)
   }
   if (failure.code !== 'engine_failed' || !blamesFile.test(detail)) return failure
   return new StudioError(

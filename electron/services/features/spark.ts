@@ -4,7 +4,8 @@ import type { SparkText } from '@shared/rpc/features'
 import type { SparkDialect } from '@shared/sql/spark/sources'
 import { compileSparkTrainingSet, sparkScript } from '@shared/sql/spark/trainingSet'
 import { delimiterOf } from '../data/dialect'
-import { firstBytes, type Table } from '../data/tables'
+import { firstBytes } from '../data/files'
+import type { Table } from '../data/tables'
 
 /** Names that DuckDB gives to columns of a file whose first line does not name them. */
 const isUnnamed = (name: string): boolean => /^column\d+$/.test(name)

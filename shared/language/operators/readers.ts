@@ -1,3 +1,5 @@
+import { csvEncodings } from '../../data/csv'
+
 /** What stands in the parentheses of a reader. `path`: inside the workspace. `secret`: a text, or `secret("name")`. */
 export interface ReaderArgument {
   readonly name: string
@@ -56,7 +58,31 @@ const later = (name: string, args: readonly ReaderArgument[], documentation: str
 /** Every reader of the language. A path that leaves the workspace is refused. */
 export const readers: readonly Reader[] = [
   file('parquet', 'Parquet files.', 'parquet'),
-  file('csv', 'Text files with one row a line and columns apart by a sign.', 'csv'),
+  {
+    ...file('csv', 'Text files with one row a line and columns apart by a sign.', 'csv'),
+    arguments: [
+      path('Path of the file, or a glob.'),
+      {
+        name: 'bad_rows',
+        type: 'text',
+        choices: ['refuse', 'skip'],
+        documentation: 'Lines that are no rows: refuse the file (so where it is absent), or read it without them.',
+      },
+      {
+        name: 'encoding',
+        type: 'text',
+        choices: csvEncodings,
+        documentation: 'How the text is encoded; absent: UTF-8, or UTF-16 where its first bytes say so.',
+      },
+      { name: 'delimiter', type: 'text', documentation: 'The sign between columns; absent: it is found out.' },
+      {
+        name: 'decimal',
+        type: 'text',
+        choices: ['.', ','],
+        documentation: 'The sign before decimals; absent: a point, and `1,5` is a text.',
+      },
+    ],
+  },
   file('json', 'Text files with one JSON object a line.', 'ndjson'),
   file('arrow', 'Arrow IPC files, Feather among them.', 'arrow'),
   {

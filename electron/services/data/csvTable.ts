@@ -1,0 +1,188 @@
+import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { type BadRow, type BadRows, badRowPlace, type CsvEncoding, csvEncodings } from '@shared/data/csv'
+import { type SourceTarget, shownReference } from '@shared/data/reference'
+import { StudioError, toStudioError } from '@shared/errors'
+import type { Workspace } from '../workspace/root'
+import { decoderOf } from './csvRecode'
+import type { CsvReport } from './csvScan'
+import { type CsvDialect, csvOptions, delimiterOf } from './dialect'
+import type { DataEngine } from './engine'
+import { firstBytes, forgetEarlier, literalList, type StatedFile } from './files'
+import { createSharedWork } from './shared'
+
+/** How a CSV is to be read, where somebody said so. */
+export interface CsvReading extends CsvDialect {
+  readonly skipsBadRows: boolean
+  readonly encoding: CsvEncoding | null
+}
+
+export const plainReading: CsvReading = { skipsBadRows: false, encoding: null }
+
+/** Types of a CSV come from all of its rows up to this size, from its first 200,000 beyond. */
+const wholeSniffBytes = 64 * 1024 ** 2
+/** So many bad rows are described; all are counted. */
+export const keptBadRows = 1000
+
+export const csvReading = ({ options }: Pick<SourceTarget, 'options'>): CsvReading => {
+  const text = (name: string): string | undefined => {
+    const value = options[name]
+    return typeof value === 'string' ? value : undefined
+  }
+  const delimiter = text('delimiter')
+  if (delimiter !== undefined && (delimiter.length !== 1 || /["\r\n]/.test(delimiter) || delimiter > '\x7f'))
+    throw new StudioError('invalid_input', `\`${delimiter}\` cannot stand between the columns of a CSV.`, {
+      hint: 'The delimiter is one ASCII sign that is no quotation mark and no line end, such as `;`.',
+    })
+  return {
+    skipsBadRows: text('bad_rows') === 'skip',
+    encoding: csvEncodings.find((one) => one === text('encoding')) ?? null,
+    delimiter,
+    decimal: text('decimal'),
+  }
+}
+
+interface Head {
+  readonly text: string
+  readonly encoding: string
+  readonly delimiter: string
+}
+
+const headOf = (path: string, reading: CsvReading): Head => {
+  const bytes = firstBytes(path)
+  const encoding = decoderOf(reading.encoding, bytes)
+  const text = new TextDecoder(encoding).decode(bytes)
+  return { text, encoding, delimiter: reading.delimiter ?? delimiterOf(text) }
+}
+
+/** DuckDB refuses a file whose lines end in several ways. */
+const hasMixedEnds = (text: string): boolean => new Set(text.slice(0, -1).match(/\r\n|\r|\n/g) ?? []).size > 1
+
+const countedRows = (count: number): string =>
+  count === 1 ? '1 more line is' : `${count.toLocaleString('en-US')} more lines are`
+
+const hintOf = (rows: readonly BadRow[], path: string): string => {
+  const [first] = rows
+  const mend = first?.reason.includes('UTF-8')
+    ? 'Save the file as UTF-8, or say its `encoding: "windows-1252"`.'
+    : first?.reason.includes('quotation mark')
+      ? 'Close the quotation mark, or write it twice inside a quoted value.'
+      : 'Mend that line, or put values that hold the delimiter into quotation marks.'
+  const what = shownReference(path)
+  return `${mend} To read the file without such lines, write \`csv("${what}", bad_rows: "skip")\`.`
+}
+
+export const badRowsError = (path: string, { total, rows }: BadRows): StudioError => {
+  const [first] = rows
+  const more = total > 1 ? `, and ${countedRows(total - 1)} wrong` : ''
+  const place = first ? badRowPlace(first) : 'a line'
+  return new StudioError('unreadable_file', `\`${first?.file ?? path}\`: ${place} ${first?.reason}${more}.`, {
+    hint: hintOf(rows, path),
+    place: { file: first?.file ?? path, line: first?.line, column: first?.column ?? undefined },
+  })
+}
+
+/** Bad rows of files, and copies of files that DuckDB cannot read as they are. */
+export interface CsvFiles {
+  badRows(files: readonly string[], reading: CsvReading, keep: number, signal?: AbortSignal): Promise<BadRows>
+  /** A table expression for the files, and how many rows it leaves out. */
+  open(
+    path: string,
+    files: readonly StatedFile[],
+    reading: CsvReading,
+    signal?: AbortSignal,
+  ): Promise<{ readonly sql: string; readonly skipped: number }>
+}
+
+const short = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 32)
+
+export const createCsvFiles = (workspace: Workspace, engine: DataEngine): CsvFiles => {
+  /** What was left out of a copy, by its path; read anew after a restart. */
+  const reports = new Map<string, CsvReport>()
+  const making = createSharedWork<CsvReport>()
+  const folder = (): string => workspace.internal('tmp', 'csv')
+
+  const told = (reports: readonly (readonly [string, CsvReport])[], keep: number): BadRows => ({
+    total: reports.reduce((sum, [, { total }]) => sum + total, 0),
+    rows: reports
+      .flatMap(([file, { rows }]) => rows.map((row) => ({ file: workspace.relative(file), ...row })))
+      .slice(0, keep),
+  })
+
+  const copyOf = async (
+    { file, size, mtimeMs }: StatedFile,
+    reading: CsvReading,
+    signal?: AbortSignal,
+  ): Promise<{ path: string; report: CsvReport }> => {
+    const { encoding, delimiter } = headOf(file, reading)
+    const name = `${short(file)}-${short(JSON.stringify([size, mtimeMs, encoding, delimiter]))}.csv`
+    const path = join(folder(), name)
+    const known = reports.get(path)
+    const isThere = existsSync(path)
+    if (known && isThere) return { path, report: known }
+    const output = isThere ? undefined : path
+    const report = await making.do(
+      path,
+      (stop) => engine.scanCsv(file, { delimiter, encoding, keep: keptBadRows, output }, { signal: stop }),
+      signal,
+    )
+    reports.set(path, report)
+    if (!isThere) await forgetEarlier(folder(), name)
+    return { path, report }
+  }
+
+  return {
+    async badRows(files, reading, keep, signal) {
+      const scanned: (readonly [string, CsvReport])[] = []
+      for (const file of files) {
+        const { encoding, delimiter } = headOf(file, reading)
+        scanned.push([file, await engine.scanCsv(file, { delimiter, encoding, keep }, { signal })])
+      }
+      return told(scanned, keep)
+    },
+
+    async open(path, files, reading, signal) {
+      const heads = files.map(({ file }) => headOf(file, reading))
+      const [head] = heads
+      if (!head) throw new StudioError('internal', 'A table of no files was opened.')
+      const bytes = files.reduce((sum, { size }) => sum + size, 0)
+      const sql = (read: readonly string[]): string => {
+        const options = csvOptions(head.text, bytes > wholeSniffBytes ? 200_000 : -1, {
+          ...reading,
+          delimiter: head.delimiter,
+        })
+        return `read_csv(${literalList(read)}, ${options})`
+      }
+      const isPlain =
+        !reading.skipsBadRows && heads.every(({ encoding, text }) => encoding === 'utf-8' && !hasMixedEnds(text))
+      if (isPlain) return { sql: sql(files.map(({ file }) => file)), skipped: 0 }
+      const copies: string[] = []
+      const found: (readonly [string, CsvReport])[] = []
+      for (const file of files) {
+        const { path: copy, report } = await copyOf(file, reading, signal)
+        copies.push(copy)
+        found.push([file.file, report])
+      }
+      const bad = told(found, keptBadRows)
+      if (bad.total > 0 && !reading.skipsBadRows) throw badRowsError(path, bad)
+      if (found.every(([, { goodRecords }]) => goodRecords === 0)) throw badRowsError(path, bad)
+      return { sql: sql(copies.filter((_, index) => found[index]?.[1].goodRecords !== 0)), skipped: bad.total }
+    },
+  }
+}
+
+/** A CSV that DuckDB refused: the lines that are wrong, or null where it is none of them. */
+export const explainCsv = async (
+  csv: CsvFiles,
+  { path, files }: { readonly path: string; readonly files: readonly string[] },
+  reading: CsvReading,
+): Promise<StudioError | null> => {
+  try {
+    const bad = await csv.badRows(files, reading, 1)
+    return bad.total > 0 ? badRowsError(path, bad) : null
+  } catch (error) {
+    const failure = toStudioError(error)
+    return failure.code === 'cancelled' ? failure : null
+  }
+}
