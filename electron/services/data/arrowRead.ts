@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
 import { zstdDecompressSync } from 'node:zlib'
 import {
   BIGINT,
@@ -23,7 +23,7 @@ import {
   VARCHAR,
 } from '@duckdb/node-api'
 import { quoteName, quoteText } from '@shared/sql/quote'
-import { CompressionType, compressionRegistry, DataType, type RecordBatch, RecordBatchReader } from 'apache-arrow'
+import { CompressionType, compressionRegistry, DataType, RecordBatchReader, type Schema } from 'apache-arrow'
 import { decompressLz4Frame } from './lz4'
 
 compressionRegistry.set(CompressionType.LZ4_FRAME, { decode: decompressLz4Frame })
@@ -87,33 +87,34 @@ const readerFor = (type: DataType): Reader => {
   return { type: VARCHAR, read: textOf }
 }
 
-/** A reader of a whole stream reads an empty batch for a schema alone; a file without either is no Arrow file. */
-const batchesOf = (bytes: Uint8Array): { names: string[]; types: DataType[]; batches: RecordBatch[] } => {
-  const reader = RecordBatchReader.from(bytes)
-  reader.open()
-  const schema = reader.schema
-  if (!schema) throw new Error('There is no Arrow schema in the file.')
-  return {
-    names: schema.fields.map((field) => field.name),
-    types: schema.fields.map((field) => field.type),
-    batches: [...reader],
-  }
-}
-
 /**
  * Writes the rows of an Arrow IPC file as Parquet, through a table of DuckDB’s. Lists and structures become JSON text.
  * Returns the number of rows.
  */
 export const readArrowFile = async (connection: DuckDBConnection, input: string, output: string): Promise<number> => {
-  const { names, types, batches } = batchesOf(await readFile(input))
-  const readers = types.map(readerFor)
+  const file = await open(input)
+  try {
+    return await copyRows(connection, await RecordBatchReader.from(file), output)
+  } finally {
+    await file.close().catch(() => {})
+  }
+}
+
+/** A batch at a time: a file may be larger than memory. */
+const copyRows = async (connection: DuckDBConnection, reader: RecordBatchReader, output: string): Promise<number> => {
+  await reader.open()
+  // A file that is no Arrow file at all has none.
+  const fields = (reader.schema as Schema | undefined)?.fields
+  if (!fields) throw new Error('There is no Arrow schema in the file.')
+  const names = fields.map(({ name }) => name)
+  const readers = fields.map(({ type }) => readerFor(type))
   const table = 'arrow_rows'
   const columns = names.map((name, index) => `${quoteName(name)} ${readers[index]?.type ?? VARCHAR}`)
   await connection.run(`create temp table ${table} (${columns.join(', ')})`)
   const appender = await connection.createAppender(table, 'main', 'temp')
   let rows = 0
   try {
-    for (const batch of batches)
+    for await (const batch of reader)
       for (let start = 0; start < batch.numRows; start += chunkRows) {
         const count = Math.min(chunkRows, batch.numRows - start)
         const chunk = DuckDBDataChunk.create(

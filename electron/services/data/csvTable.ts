@@ -9,8 +9,9 @@ import { decoderOf } from './csvRecode'
 import type { CsvReport } from './csvScan'
 import { type CsvDialect, csvOptions, delimiterOf } from './dialect'
 import type { DataEngine } from './engine'
-import { firstBytes, forgetEarlier, literalList, type StatedFile } from './files'
+import { copyFolder, firstBytes, forgetEarlier, type StatedFile } from './files'
 import { createSharedWork } from './shared'
+import type { Part } from './unions'
 
 /** How a CSV is to be read, where somebody said so. */
 export interface CsvReading extends CsvDialect {
@@ -86,13 +87,15 @@ export const badRowsError = (path: string, { total, rows }: BadRows): StudioErro
 /** Bad rows of files, and copies of files that DuckDB cannot read as they are. */
 export interface CsvFiles {
   badRows(files: readonly string[], reading: CsvReading, keep: number, signal?: AbortSignal): Promise<BadRows>
-  /** A table expression for the files, and how many rows it leaves out. */
-  open(
-    path: string,
-    files: readonly StatedFile[],
-    reading: CsvReading,
-    signal?: AbortSignal,
-  ): Promise<{ readonly sql: string; readonly skipped: number }>
+  /** What to read in place of the files and how, and how many rows that leaves out. */
+  open(path: string, files: readonly StatedFile[], reading: CsvReading, signal?: AbortSignal): Promise<OpenedCsv>
+}
+
+export interface OpenedCsv {
+  readonly parts: readonly Part[]
+  /** Of `read_csv`, with so many rows sampled; as many as are right where null. */
+  options(sampleRows: number | null): string
+  readonly skipped: number
 }
 
 const short = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 32)
@@ -101,7 +104,6 @@ export const createCsvFiles = (workspace: Workspace, engine: DataEngine): CsvFil
   /** What was left out of a copy, by its path; read anew after a restart. */
   const reports = new Map<string, CsvReport>()
   const making = createSharedWork<CsvReport>()
-  const folder = (): string => workspace.internal('tmp', 'csv')
 
   const told = (reports: readonly (readonly [string, CsvReport])[], keep: number): BadRows => ({
     total: reports.reduce((sum, [, { total }]) => sum + total, 0),
@@ -117,7 +119,8 @@ export const createCsvFiles = (workspace: Workspace, engine: DataEngine): CsvFil
   ): Promise<{ path: string; report: CsvReport }> => {
     const { encoding, delimiter } = headOf(file, reading)
     const name = `${short(file)}-${short(JSON.stringify([size, mtimeMs, encoding, delimiter]))}.csv`
-    const path = join(folder(), name)
+    const folder = copyFolder(workspace, 'csv', file)
+    const path = join(folder, name)
     const known = reports.get(path)
     const isThere = existsSync(path)
     if (known && isThere) return { path, report: known }
@@ -128,7 +131,7 @@ export const createCsvFiles = (workspace: Workspace, engine: DataEngine): CsvFil
       signal,
     )
     reports.set(path, report)
-    if (!isThere) await forgetEarlier(folder(), name)
+    if (!isThere) await forgetEarlier(folder, name)
     return { path, report }
   }
 
@@ -147,27 +150,26 @@ export const createCsvFiles = (workspace: Workspace, engine: DataEngine): CsvFil
       const [head] = heads
       if (!head) throw new StudioError('internal', 'A table of no files was opened.')
       const bytes = files.reduce((sum, { size }) => sum + size, 0)
-      const sql = (read: readonly string[]): string => {
-        const options = csvOptions(head.text, bytes > wholeSniffBytes ? 200_000 : -1, {
+      const options = (sampleRows: number | null): string =>
+        csvOptions(head.text, sampleRows ?? (bytes > wholeSniffBytes ? 200_000 : -1), {
           ...reading,
           delimiter: head.delimiter,
         })
-        return `read_csv(${literalList(read)}, ${options})`
-      }
       const isPlain =
         !reading.skipsBadRows && heads.every(({ encoding, text }) => encoding === 'utf-8' && !hasMixedEnds(text))
-      if (isPlain) return { sql: sql(files.map(({ file }) => file)), skipped: 0 }
-      const copies: string[] = []
-      const found: (readonly [string, CsvReport])[] = []
+      if (isPlain) return { parts: files.map(({ file }) => ({ file, read: file })), options, skipped: 0 }
+      const copies: { part: Part; report: CsvReport }[] = []
       for (const file of files) {
-        const { path: copy, report } = await copyOf(file, reading, signal)
-        copies.push(copy)
-        found.push([file.file, report])
+        const { path: read, report } = await copyOf(file, reading, signal)
+        copies.push({ part: { file: file.file, read }, report })
       }
-      const bad = told(found, keptBadRows)
-      if (bad.total > 0 && !reading.skipsBadRows) throw badRowsError(path, bad)
-      if (found.every(([, { goodRecords }]) => goodRecords === 0)) throw badRowsError(path, bad)
-      return { sql: sql(copies.filter((_, index) => found[index]?.[1].goodRecords !== 0)), skipped: bad.total }
+      const bad = told(
+        copies.map(({ part, report }) => [part.file, report]),
+        keptBadRows,
+      )
+      const read = copies.filter(({ report }) => report.goodRecords > 0)
+      if (bad.total > 0 && (!reading.skipsBadRows || read.length === 0)) throw badRowsError(path, bad)
+      return { parts: read.map(({ part }) => part), options, skipped: bad.total }
     },
   }
 }

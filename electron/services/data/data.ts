@@ -14,6 +14,7 @@ import { setSecret } from './secrets'
 import { createSources, type TableOptions } from './sources'
 import { listTables, refuseWithoutTable } from './sqlite'
 import { formatOf, openTable, type Table } from './tables'
+import { createUnions } from './unions'
 import { explainReadFailure } from './unreadable'
 import { writtenFormat } from './written'
 
@@ -52,16 +53,19 @@ export const createDataService = (
   const csv = createCsvFiles(workspace, engine)
   const known = new Map<string, Promise<Known>>()
 
+  const tools = { workspace, engine, csv, unions: createUnions(workspace, engine) }
+  const explain = (table: Table, error: unknown): Promise<StudioError> =>
+    explainReadFailure({ csv, workspace }, table, error)
+
   const reading = async <T>(table: Table, filters: readonly Filter[], read: () => Promise<T>): Promise<T> => {
     try {
       return await read()
     } catch (error) {
       refuseFilterValue(error, filters)
-      throw await explainReadFailure(csv, table, error)
+      throw await explain(table, error)
     }
   }
 
-  const tools = { workspace, engine, csv }
   const { secrets } = context.platform
   const sources = createSources({ ...tools, secrets, log: context.log, isTrusted })
 
@@ -70,12 +74,15 @@ export const createDataService = (
     (isDatabase(path) ? refuseWithoutTable(tools, path) : openTable(tools, path, options))
 
   /** Parquet says in its footer how many rows it has and, mostly, how many nulls; other files are read once. */
-  const footerOf = async (table: Table, names: readonly string[]): Promise<{ rows: number; nullable: Set<string> }> => {
-    const files = /^read_parquet\((.*)\)$/.exec(table.sql)?.[1] ?? '[]'
+  const footerOf = async (
+    files: string,
+    names: readonly string[],
+  ): Promise<{ rows: number; nullable: Set<string> }> => {
     const [counted] = await engine.rows(`select sum(num_rows) as n from parquet_file_metadata(${files})`)
     const nulls = await engine.rows(
       `select path_in_schema as name from parquet_metadata(${files})
-       group by name having sum(stats_null_count) > 0 or count(*) > count(stats_null_count)`,
+       group by name having sum(stats_null_count) > 0 or count(*) > count(stats_null_count)
+         or count(distinct file_name) < (select count(*) from parquet_file_metadata(${files}))`,
     )
     const withNulls = new Set(nulls.map(({ name }) => String(name)))
     // Nested columns stand in the footer by their leaves; they are taken to be nullable.
@@ -102,9 +109,8 @@ export const createDataService = (
       const described = await engine.rows(`describe select * from ${table.sql}`)
       const columns = described.map((row) => ({ name: String(row.column_name), nativeType: String(row.column_type) }))
       const names = columns.map(({ name }) => name)
-      const isParquet = table.sql.startsWith('read_parquet')
-      const facts = isParquet
-        ? await footerOf(table, names)
+      const facts = table.footers
+        ? await footerOf(table.footers, names)
         : table.sizeBytes <= countedNullBytes
           ? await countNulls(table, names)
           : null
@@ -164,7 +170,7 @@ export const createDataService = (
     engine,
     schemaOf,
     tableOf,
-    explain: (table, error) => explainReadFailure(csv, table, error),
+    explain,
     handlers: {
       schema: ({ path }) => schemaOf(path),
 

@@ -45,8 +45,20 @@ export const firstBytes = (path: string): Buffer => {
 /** DuckDB expands globs in every path; a file’s own brackets and stars are told apart by brackets around them. */
 const literalPath = (path: string): string => path.replace(/[*?[]/g, (one) => `[${one}]`)
 
-export const literalList = (paths: readonly string[]): string =>
-  `[${paths.map((one) => quoteText(literalPath(one))).join(', ')}]`
+export const textList = (texts: readonly string[]): string => `[${texts.map(quoteText).join(', ')}]`
+
+export const literalList = (paths: readonly string[]): string => textList(paths.map(literalPath))
+
+/** Where copies of a file go: below the partitions that its own folders spell, so that DuckDB finds them there too. */
+export const copyFolder = (workspace: Workspace, kind: string, file: string): string =>
+  join(
+    workspace.internal('tmp', kind),
+    ...workspace
+      .relative(file)
+      .split('/')
+      .slice(0, -1)
+      .filter((part) => part.includes('=')),
+  )
 
 /** What a file was before it changed; a query that still reads it has it open. */
 export const forgetEarlier = async (folder: string, name: string): Promise<void> => {

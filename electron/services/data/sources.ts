@@ -61,6 +61,7 @@ export const createSources = (tools: SourceTools): Sources => {
       path: reference,
       format: 'postgres',
       sql: `read_parquet([${quoteText(path)}])`,
+      footers: `[${quoteText(path)}]`,
       files: [],
       sizeBytes: (await stat(path)).size,
       stamp: path,

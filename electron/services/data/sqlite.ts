@@ -148,6 +148,7 @@ export const openSqlite = async (
     path: reference,
     format: 'sqlite',
     sql: `read_parquet([${quoteText(snapshot)}])`,
+    footers: `[${quoteText(snapshot)}]`,
     files: [database],
     sizeBytes: size,
     stamp: state,

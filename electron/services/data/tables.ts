@@ -5,7 +5,8 @@ import { StudioError, toStudioError } from '@shared/errors'
 import type { Workspace } from '../workspace/root'
 import { type CsvFiles, type CsvReading, plainReading } from './csvTable'
 import type { DataEngine } from './engine'
-import { filesOf, forgetEarlier, isGlob, literalList, stateOf } from './files'
+import { copyFolder, filesOf, forgetEarlier, isGlob, literalList, stateOf } from './files'
+import { type Part, partitionsOf, type Unions } from './unions'
 
 /** A file, or the files of a glob, as DuckDB reads them. */
 export interface Table {
@@ -21,6 +22,8 @@ export interface Table {
   readonly stamp: string
   /** Of a CSV that is read without its bad rows: how many those are. */
   readonly skipped?: number
+  /** Parquet files whose footers say how many rows and nulls there are: a list for DuckDB. */
+  readonly footers?: string
   /** Of a CSV: how it is read. */
   readonly reading?: CsvReading
 }
@@ -29,6 +32,7 @@ export interface TableTools {
   readonly workspace: Workspace
   readonly engine: DataEngine
   readonly csv: CsvFiles
+  readonly unions: Unions
 }
 
 const formats: Readonly<Record<string, TableSchema['format']>> = {
@@ -62,7 +66,7 @@ const refuseArrow = (error: unknown, path: string): never => {
  * under `.proml/tmp/arrow`, once for each content.
  */
 export const openTable = async (
-  { workspace, engine, csv }: TableTools,
+  { workspace, engine, csv, unions }: TableTools,
   named: string | readonly string[],
   { reading = plainReading, signal }: { readonly reading?: CsvReading; readonly signal?: AbortSignal } = {},
 ): Promise<Table> => {
@@ -95,23 +99,46 @@ export const openTable = async (
   const sizeBytes = stats.reduce((sum, { size }) => sum + size, 0)
   const stamp = createHash('sha256').update(JSON.stringify(stats)).digest('hex')
   const table = (sql: string): Table => ({ path, format, sql, files, sizeBytes, stamp })
+  // Said in any case: left to itself, DuckDB also takes the folders above the workspace for partitions.
+  const partitions = partitionsOf(files.map(workspace.relative))
+  const hive = `, hive_partitioning = ${partitions.length > 0}`
+  const parquet = async (parts: readonly Part[]): Promise<Table> => {
+    const list = literalList(parts.map(({ read }) => read))
+    const read = ({ read }: Part): string => `read_parquet(${literalList([read])}${hive})`
+    const { isMixed } = await unions.check(`${stamp} ${path}`, parts, 'typed', read)
+    return { ...table(`read_parquet(${list}${hive}${isMixed ? ', union_by_name = true' : ''})`), footers: list }
+  }
+  const sameFiles = files.map((file): Part => ({ file, read: file }))
   switch (format) {
     case 'sqlite':
     case 'postgres':
     case 'parquet':
-      return table(`read_parquet(${literalList(files)})`)
+      return parquet(sameFiles)
     case 'csv': {
-      const { sql, skipped } = await csv.open(path, stats, reading, signal)
-      return { ...table(sql), reading, ...(reading.skipsBadRows ? { skipped } : {}) }
-    }
-    case 'json':
-      return table(
-        `read_json(${literalList(files)}, format = 'newline_delimited', ignore_errors = false, sample_size = -1)`,
+      const { parts, options, skipped } = await csv.open(path, stats, reading, signal)
+      const sql = (some: readonly Part[], sample: number | null): string =>
+        `read_csv(${literalList(some.map(({ read }) => read))}, ${options(sample)}${hive}`
+      const { isMixed } = await unions.check(
+        `${stamp} ${path} ${JSON.stringify(reading)}`,
+        parts,
+        'text',
+        (part) => `${sql([part], 2000)})`,
       )
+      const union = isMixed || parts.length > 1 ? ', union_by_name = true)' : ')'
+      return { ...table(`${sql(parts, null)}${union}`), reading, ...(reading.skipsBadRows ? { skipped } : {}) }
+    }
+    case 'json': {
+      const how = (sample: number): string =>
+        `format = 'newline_delimited', ignore_errors = false, sample_size = ${sample}${hive}`
+      const read = ({ read }: Part): string => `read_json(${literalList([read])}, ${how(2000)})`
+      const { isMixed } = await unions.check(`${stamp} ${path}`, sameFiles, 'text', read)
+      const union = isMixed || files.length > 32 ? ', union_by_name = true' : ''
+      return table(`read_json(${literalList(files)}, ${how(-1)}${union})`)
+    }
     case 'arrow': {
-      const converted: string[] = []
+      const converted: Part[] = []
       for (const { file, size, mtimeMs } of stats) {
-        const folder = workspace.internal('tmp', 'arrow')
+        const folder = copyFolder(workspace, 'arrow', file)
         const hash = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 32)
         const name = `${hash(file)}-${hash(`${size}\n${mtimeMs}`)}.parquet`
         const cached = join(folder, name)
@@ -121,9 +148,9 @@ export const openTable = async (
             .catch((error: unknown) => refuseArrow(error, workspace.relative(file)))
           await forgetEarlier(folder, name)
         }
-        converted.push(cached)
+        converted.push({ file, read: cached })
       }
-      return table(`read_parquet(${literalList(converted)})`)
+      return parquet(converted)
     }
   }
 }

@@ -1,6 +1,8 @@
 import { shownReference } from '@shared/data/reference'
 import { StudioError, toStudioError } from '@shared/errors'
+import type { Workspace } from '../workspace/root'
 import { type CsvFiles, explainCsv, plainReading } from './csvTable'
+import { type BadLine, findBadLine } from './jsonLines'
 import type { Table } from './tables'
 
 const formatNames = {
@@ -47,22 +49,40 @@ const csvError = (table: Table, detail: string): StudioError => {
   })
 }
 
+const jsonError = (file: string, { line, reason }: BadLine, detail: string): StudioError =>
+  new StudioError('unreadable_file', `\`${file}\`: line ${line} ${reason}.`, {
+    hint: 'Each line of the file is one JSON object; mend that line, or write the file again.',
+    place: { file, line },
+    detail,
+  })
+
 /** What went wrong while a table was read, said about the file where it is the file’s fault. */
-export const explainReadFailure = async (csv: CsvFiles, table: Table, error: unknown): Promise<StudioError> => {
+export const explainReadFailure = async (
+  { csv, workspace }: { readonly csv: CsvFiles; readonly workspace: Workspace },
+  table: Table,
+  error: unknown,
+): Promise<StudioError> => {
   const failure = toStudioError(error)
   const detail = failure.detail ?? failure.message
   if (failure.code === 'engine_failed' && table.format === 'csv') {
     if (/CSV Error on Line|sniffing|CSV Parser/.test(detail))
       return (await explainCsv(csv, table, table.reading ?? plainReading)) ?? csvError(table, detail)
   }
+  if (failure.code === 'engine_failed' && table.format === 'json' && /JSON/.test(detail))
+    for (const file of table.files) {
+      const bad = await findBadLine(file).catch(() => null)
+      if (bad) return jsonError(workspace.relative(file), bad, detail)
+    }
+  const culprit = table.files.length > 1 ? table.files.find((file) => detail.includes(file)) : undefined
+  const named = culprit === undefined ? table.path : workspace.relative(culprit)
   if (failure.code !== 'engine_failed' || !blamesFile.test(detail)) return failure
   return new StudioError(
     'unreadable_file',
-    `\`${shownReference(table.path)}\` cannot be read as ${formatNames[table.format]}.`,
+    `\`${shownReference(named)}\` cannot be read as ${formatNames[table.format]}.`,
     {
       hint: 'The file is damaged, unfinished, or not what its name says; get it again from where it came from.',
       place: {
-        file: table.path,
+        file: named,
         line: /line (\d+)/i.exec(detail)?.[1] ? Number(/line (\d+)/i.exec(detail)?.[1]) : undefined,
       },
       detail,
