@@ -102,6 +102,23 @@ describe('the proml command', { timeout: 240_000 }, () => {
     for (const name of ['messy.csv', 'messy.proml', 'n.csv']) rmSync(join(workspace, name))
   })
 
+  it('refuses a damaged file in words, exits 3, and writes nothing', () => {
+    const good = readFileSync(join(workspace, 'data/flights.parquet'))
+    writeFileSync(join(workspace, 'torn.parquet'), good.subarray(0, 300_000))
+    const { code, err, out } = proml(['profile', 'torn.parquet', '--json'])
+    expect([code, err]).toEqual([3, expect.stringContaining('`torn.parquet` cannot be read as Parquet.')])
+    expect(json<{ error: { place: unknown } }>(out).error.place).toEqual({ file: 'torn.parquet' })
+    const program =
+      'source t = parquet("torn.parquet")\nentity o(origin: string)\nfeature d: int of o = latest(delay) from t by origin\n'
+    writeFileSync(join(workspace, 'torn.proml'), program)
+    expect(proml(['features', 'torn.proml', '--feature', 'd', '--out', 'torn.csv']).code).toBe(3)
+    expect(readdirSync(workspace).filter((name) => name.startsWith('torn') || name.endsWith('.part'))).toEqual([
+      'torn.parquet',
+      'torn.proml',
+    ])
+    for (const name of ['torn.parquet', 'torn.proml']) rmSync(join(workspace, name))
+  })
+
   it('profiles a table of a SQLite database, and says which there are', () => {
     const database = new DatabaseSync(join(workspace, 'shop.db'))
     database.exec('create table orders (n integer); insert into orders values (1), (2)')

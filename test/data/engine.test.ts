@@ -181,6 +181,44 @@ child.on('message', (answer) => { if (answer.kind === 'ready') { child.send(${JS
   )
 })
 
+describe('a data engine that cannot stay alive', () => {
+  const broken = temporaryFolder()
+  const program = join(broken.path, 'duckdb-process.js')
+  const makeEngine = (restMs: number) =>
+    createDataEngine({
+      code: broken.path,
+      root: context.workspace.root,
+      temporaryFolder: context.workspace.internal('tmp'),
+      log: context.log,
+      restMs,
+    })
+  afterAll(() => broken.remove())
+
+  test('is started a few times, ever later, then says that it stays off, and starts once it works again', {
+    timeout: 60_000,
+  }, async () => {
+    writeFileSync(program, 'process.exit(7)')
+    const looping = makeEngine(1500)
+    const messages: string[] = []
+    const began = Date.now()
+    for (let round = 0; round < 8; round += 1) messages.push((await failure(looping.rows('select 1'))).message)
+    expect(messages.slice(0, 5)).toEqual(Array(5).fill('The data engine could not be started.'))
+    expect(Date.now() - began).toBeGreaterThan(1000)
+    expect(messages.slice(5)).toEqual(
+      Array(3).fill('The data engine stopped 5 times in a row and is not started again for now.'),
+    )
+    expect(looping.status()).toMatchObject({ state: 'stopped', restarts: 4 })
+    writeFileSync(program, `import ${JSON.stringify(join(context.platform.code, 'duckdb-process.js'))}`)
+    await expect
+      .poll(() => looping.rows('select 3 as three').catch(String), { timeout: 30_000, interval: 200 })
+      .toEqual([{ three: 3 }])
+    // An answer ends the row: the next death is the first again.
+    process.kill(looping.status().pid ?? Number.NaN, 'SIGKILL')
+    await expect.poll(() => looping.rows('select 4 as four').catch(String)).toEqual([{ four: 4 }])
+    await looping.dispose()
+  })
+})
+
 describe('locked down, it refuses to', () => {
   const inside = (name: string): string => join(context.workspace.root, name)
   const secret = join(outside.path, 'secret.csv')

@@ -95,8 +95,13 @@ export interface OpenedCsv {
   readonly parts: readonly Part[]
   /** Of `read_csv`, with so many rows sampled; as many as are right where null. */
   options(sampleRows: number | null): string
+  /** It has more columns than are quickly listed. */
+  readonly isWide: boolean
   readonly skipped: number
 }
+
+/** Of the columns of a file, by the delimiters among its first bytes. */
+const wideDelimiters = 2000
 
 const short = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 32)
 
@@ -157,7 +162,9 @@ export const createCsvFiles = (workspace: Workspace, engine: DataEngine): CsvFil
         })
       const isPlain =
         !reading.skipsBadRows && heads.every(({ encoding, text }) => encoding === 'utf-8' && !hasMixedEnds(text))
-      if (isPlain) return { parts: files.map(({ file }) => ({ file, read: file })), options, skipped: 0 }
+      const [record = ''] = head.text.split(/[\r\n]/, 1)
+      const isWide = record.split(head.delimiter).length > wideDelimiters
+      if (isPlain) return { parts: files.map(({ file }) => ({ file, read: file })), options, isWide, skipped: 0 }
       const copies: { part: Part; report: CsvReport }[] = []
       for (const file of files) {
         const { path: read, report } = await copyOf(file, reading, signal)
@@ -169,7 +176,7 @@ export const createCsvFiles = (workspace: Workspace, engine: DataEngine): CsvFil
       )
       const read = copies.filter(({ report }) => report.goodRecords > 0)
       if (bad.total > 0 && (!reading.skipsBadRows || read.length === 0)) throw badRowsError(path, bad)
-      return { parts: read.map(({ part }) => part), options, skipped: bad.total }
+      return { parts: read.map(({ part }) => part), options, isWide, skipped: bad.total }
     },
   }
 }

@@ -1,5 +1,4 @@
-import { valueTypeOf } from '@shared/data/nativeType'
-import type { ColumnSchema, TableSchema } from '@shared/data/profile'
+import type { TableSchema } from '@shared/data/profile'
 import { isDatabase, readReference } from '@shared/data/reference'
 import type { StudioError } from '@shared/errors'
 import type { dataContract, Filter } from '@shared/rpc/data'
@@ -10,6 +9,7 @@ import { createDataEngine, type DataEngine, type QueryOptions } from './engine'
 import { filesOf } from './files'
 import { findColumn, refuseFilterValue, whereOf } from './filters'
 import { profileColumn } from './profile'
+import { readSchema } from './schema'
 import { setSecret } from './secrets'
 import { createSources, type TableOptions } from './sources'
 import { listTables, refuseWithoutTable } from './sqlite'
@@ -29,9 +29,6 @@ export type DataService = Service<typeof dataContract> & {
 
 /** Schemas and row counts of files as they were; dropped when a file changes. */
 const keptFiles = 500
-/** Larger files that say nothing about nulls themselves are taken to have some. */
-const countedNullBytes = 256 * 1024 ** 2
-
 interface Known {
   readonly schema: TableSchema
   readonly counts: Map<string, number>
@@ -73,65 +70,10 @@ export const createDataService = (
     sources.tableOf(path, options) ??
     (isDatabase(path) ? refuseWithoutTable(tools, path) : openTable(tools, path, options))
 
-  /** Parquet says in its footer how many rows it has and, mostly, how many nulls; other files are read once. */
-  const footerOf = async (
-    files: string,
-    names: readonly string[],
-  ): Promise<{ rows: number; nullable: Set<string> }> => {
-    const [counted] = await engine.rows(`select sum(num_rows) as n from parquet_file_metadata(${files})`)
-    const nulls = await engine.rows(
-      `select path_in_schema as name from parquet_metadata(${files})
-       group by name having sum(stats_null_count) > 0 or count(*) > count(stats_null_count)
-         or count(distinct file_name) < (select count(*) from parquet_file_metadata(${files}))`,
-    )
-    const withNulls = new Set(nulls.map(({ name }) => String(name)))
-    // Nested columns stand in the footer by their leaves; they are taken to be nullable.
-    const leaves = await engine.rows(`select distinct path_in_schema as name from parquet_metadata(${files})`)
-    const flat = new Set(leaves.map(({ name }) => String(name)))
-    return {
-      rows: Number(counted?.n ?? 0),
-      nullable: new Set(names.filter((name) => withNulls.has(name) || !flat.has(name))),
-    }
-  }
-
-  const countNulls = async (
-    table: Table,
-    names: readonly string[],
-  ): Promise<{ rows: number; nullable: Set<string> }> => {
-    const parts = names.map((name, index) => `count(${quoteName(name)}) as c${index}`)
-    const [row] = await engine.rows(`select count(*) as n, ${parts.join(', ')} from ${table.sql}`)
-    const rows = Number(row?.n ?? 0)
-    return { rows, nullable: new Set(names.filter((_, index) => Number(row?.[`c${index}`]) < rows)) }
-  }
-
   const look = async (table: Table): Promise<Known> =>
     reading(table, [], async () => {
-      const described = await engine.rows(`describe select * from ${table.sql}`)
-      const columns = described.map((row) => ({ name: String(row.column_name), nativeType: String(row.column_type) }))
-      const names = columns.map(({ name }) => name)
-      const facts = table.footers
-        ? await footerOf(table.footers, names)
-        : table.sizeBytes <= countedNullBytes
-          ? await countNulls(table, names)
-          : null
-      return {
-        schema: {
-          path: table.path,
-          format: table.format,
-          columns: columns.map(
-            ({ name, nativeType }): ColumnSchema => ({
-              name,
-              nativeType,
-              type: valueTypeOf(nativeType),
-              isNullable: facts === null || facts.nullable.has(name),
-            }),
-          ),
-          sizeBytes: table.sizeBytes,
-          rows: facts?.rows ?? null,
-          ...(table.skipped === undefined ? {} : { skippedRows: table.skipped }),
-        },
-        counts: new Map(facts ? [['[]', facts.rows]] : []),
-      }
+      const schema = await readSchema(engine, table)
+      return { schema, counts: new Map(schema.rows === null ? [] : [['[]', schema.rows]]) }
     })
 
   const know = (table: Table): Promise<Known> => {

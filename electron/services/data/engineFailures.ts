@@ -16,6 +16,16 @@ export const died = (why: string): StudioError =>
     detail: why,
   })
 
+/** It died or did not start several times in a row; starting it once more at once would end alike. */
+export const crashLoop = (starts: number, waitMs: number): StudioError =>
+  new StudioError(
+    'engine_failed',
+    `The data engine stopped ${starts} times in a row and is not started again for now.`,
+    {
+      hint: `Try again in ${Math.max(1, Math.ceil(waitMs / 1000))} seconds, without the file that was open; \`proml doctor\` checks what the engine needs.`,
+    },
+  )
+
 /** DuckDB’s own words as a coded failure. */
 export const failure = (message: string): StudioError => {
   if (message.startsWith('INTERRUPT')) return cancelled()

@@ -5,7 +5,7 @@ import type { StudioError } from '@shared/errors'
 import type { Logger } from '../context'
 import type { Temporaries } from '../workspace/temporaries'
 import { type EngineChild, endProcess, startEngineChild } from './engineChild'
-import { cancelled, closed, died, failure } from './engineFailures'
+import { cancelled, closed, crashLoop, died, failure } from './engineFailures'
 import type { EngineAnswer, EngineRequest, EngineResult, EngineWork } from './engineMessages'
 
 export type EngineState = 'idle' | 'busy' | 'starting' | 'stopped'
@@ -36,6 +36,8 @@ export interface EngineOptions {
   readonly threads?: number
   /** Half of the machine’s memory. */
   readonly memoryLimitBytes?: number
+  /** How long nothing is started after several starts in a row that led to nothing. */
+  readonly restMs?: number
 }
 
 export interface Ask extends QueryOptions {
@@ -60,8 +62,9 @@ interface Waiting {
 
 /** An interrupt stops a statement within milliseconds; a process that does not answer one is killed. */
 const interruptGraceMs = 800
-/** Waits before the first, second, … start in a row that led to no answered statement. */
+/** Waits before the first, second, … start in a row that led to no answered statement; after the last one it rests. */
 const backOffMs = [0, 0, 250, 1000, 4000]
+const restMs = 30_000
 
 /** Asks one process after another: a dead one is replaced, and what it was asked by the innocent is asked again. */
 export const createEngineQueue = (options: EngineOptions, temporaries: Temporaries): EngineQueue => {
@@ -76,6 +79,7 @@ export const createEngineQueue = (options: EngineOptions, temporaries: Temporari
   let state: EngineState = 'stopped'
   let starts = 0
   let fruitlessStarts = 0
+  let restUntil = 0
   let nextId = 1
   let isDisposed = false
 
@@ -93,6 +97,7 @@ export const createEngineQueue = (options: EngineOptions, temporaries: Temporari
     if (current?.process !== process) return
     current = null
     running = null
+    restUntil = Date.now() + (options.restMs ?? restMs)
     setState('stopped')
   }
 
@@ -152,6 +157,8 @@ export const createEngineQueue = (options: EngineOptions, temporaries: Temporari
   const engine = async (): Promise<ChildProcess> => {
     if (isDisposed) throw closed()
     if (!running) {
+      const rest = restUntil - Date.now()
+      if (fruitlessStarts >= backOffMs.length && rest > 0) throw crashLoop(fruitlessStarts, rest)
       const wait = backOffMs[Math.min(fruitlessStarts, backOffMs.length - 1)] ?? 0
       if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait))
     }

@@ -6,6 +6,8 @@ import type { DataEngine, QueryOptions } from './engine'
 /** Up to here every figure is exact; beyond, quantiles, histogram and top values come from a fixed sample. */
 const exactRows = 5_000_000
 const sampleRows = 1_000_000
+/** The square of a larger one is no number. */
+const hugeValue = 1e150
 const topCount = 12
 const shares = [0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99] as const
 
@@ -43,7 +45,8 @@ const nonFinite = ({ type, nativeType }: ColumnSchema, column: string): string =
   return isFloat || kindOf(type) === 'moment' ? `count(*) filter (where not isfinite(${column}))` : '0::bigint'
 }
 
-const numberOf = (value: unknown): number | null => (value === null || value === undefined ? null : Number(value))
+const numberOf = (value: unknown): number | null =>
+  value === null || value === undefined || !Number.isFinite(Number(value)) ? null : Number(value)
 
 const extreme = (value: unknown, type: ColumnSchema['type']): number | string | boolean | null => {
   if (value === null || value === undefined) return null
@@ -118,7 +121,7 @@ export const profileColumn = async (
   const [whole] = await engine.rows(
     `select count(*) as n, count(*) - count(raw) as nulls, ${nonFinite(column, 'raw')} as nonfinite,
        ${distinct} as distinct_values, min(v) as minimum, max(v) as maximum,
-       ${isNumber ? 'avg(v)' : 'null'} as mean, ${isNumber ? 'stddev_samp(v::double)' : 'null'} as stddev,
+       ${isNumber ? 'avg(v)' : 'null'} as mean, ${isNumber ? `stddev_samp(greatest(-${hugeValue}, least(${hugeValue}, v::double)))` : 'null'} as stddev,
        ${isExact ? quantileSql : 'null'} as quantiles
      from ${inner}`,
     source.parameters,
@@ -138,6 +141,7 @@ export const profileColumn = async (
   const [p01 = 0, p05 = 0, p25 = 0, p50 = 0, p75 = 0, p95 = 0, p99 = 0] = list ?? []
   const minimum = numberOf(kind === 'other' ? null : whole?.minimum)
   const maximum = numberOf(kind === 'other' ? null : whole?.maximum)
+  const isHuge = Math.max(Math.abs(minimum ?? 0), Math.abs(maximum ?? 0)) > hugeValue
   const bins =
     minimum === null || maximum === null || list === null
       ? null
@@ -155,7 +159,7 @@ export const profileColumn = async (
     min: extreme(whole?.minimum, column.type),
     max: extreme(whole?.maximum, column.type),
     mean: numberOf(whole?.mean),
-    stddev: numberOf(whole?.stddev),
+    stddev: isHuge ? null : numberOf(whole?.stddev),
     quantiles: list && isNumber ? { p01, p05, p25, p50, p75, p95, p99 } : null,
     histogram: bins ? await histogramOf(engine, sample, value, bins, options) : null,
     top: await topOf(engine, sample, quoteName(column.name), options),

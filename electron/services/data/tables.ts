@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { extname, join } from 'node:path'
 import type { TableSchema } from '@shared/data/profile'
 import { StudioError, toStudioError } from '@shared/errors'
+import { quoteText } from '@shared/sql/quote'
 import type { Workspace } from '../workspace/root'
 import { type CsvFiles, type CsvReading, plainReading } from './csvTable'
 import type { DataEngine } from './engine'
@@ -24,6 +25,10 @@ export interface Table {
   readonly skipped?: number
   /** Parquet files whose footers say how many rows and nulls there are: a list for DuckDB. */
   readonly footers?: string
+  /** Of one CSV with very many columns: what says them without reading it all. */
+  readonly sniff?: string
+  /** Folders of the files spell columns. */
+  readonly hasPartitions?: boolean
   /** Of a CSV: how it is read. */
   readonly reading?: CsvReading
 }
@@ -98,9 +103,17 @@ export const openTable = async (
     })
   const sizeBytes = stats.reduce((sum, { size }) => sum + size, 0)
   const stamp = createHash('sha256').update(JSON.stringify(stats)).digest('hex')
-  const table = (sql: string): Table => ({ path, format, sql, files, sizeBytes, stamp })
   // Said in any case: left to itself, DuckDB also takes the folders above the workspace for partitions.
   const partitions = partitionsOf(files.map(workspace.relative))
+  const table = (sql: string): Table => ({
+    path,
+    format,
+    sql,
+    files,
+    sizeBytes,
+    stamp,
+    hasPartitions: partitions.length > 0,
+  })
   const hive = `, hive_partitioning = ${partitions.length > 0}`
   const parquet = async (parts: readonly Part[]): Promise<Table> => {
     const list = literalList(parts.map(({ read }) => read))
@@ -115,7 +128,7 @@ export const openTable = async (
     case 'parquet':
       return parquet(sameFiles)
     case 'csv': {
-      const { parts, options, skipped } = await csv.open(path, stats, reading, signal)
+      const { parts, options, isWide, skipped } = await csv.open(path, stats, reading, signal)
       const sql = (some: readonly Part[], sample: number | null): string =>
         `read_csv(${literalList(some.map(({ read }) => read))}, ${options(sample)}${hive}`
       const { isMixed } = await unions.check(
@@ -125,7 +138,16 @@ export const openTable = async (
         (part) => `${sql([part], 2000)})`,
       )
       const union = isMixed || parts.length > 1 ? ', union_by_name = true)' : ')'
-      return { ...table(`${sql(parts, null)}${union}`), reading, ...(reading.skipsBadRows ? { skipped } : {}) }
+      const sniff =
+        isWide && parts[0] && parts.length === 1
+          ? { sniff: `sniff_csv(${quoteText(parts[0].read)}, ${options(null)})` }
+          : {}
+      return {
+        ...table(`${sql(parts, null)}${union}`),
+        ...sniff,
+        reading,
+        ...(reading.skipsBadRows ? { skipped } : {}),
+      }
     }
     case 'json': {
       const how = (sample: number): string =>

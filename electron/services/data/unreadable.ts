@@ -16,7 +16,7 @@ const formatNames = {
 
 /** DuckDB’s words that blame the file, as opposed to the query. */
 const blamesFile =
-  /CSV Error|when sniffing|Parquet|parquet|magic bytes|TProtocol|TTransport|Malformed JSON|JSON|Invalid unicode|Snappy|ZSTD|LZ4|Arrow|thrift|Conversion Error|IO Error|INTERNAL Error|Corrupt/i
+  /CSV Error|when sniffing|Parquet|parquet|magic bytes|TProtocol|TTransport|Malformed JSON|JSON|Invalid unicode|Snappy|ZSTD|LZ4|Arrow|thrift|Conversion Error|IO Error|INTERNAL Error|Invalid Error|buffer|Corrupt/i
 
 const csvLine = (detail: string): { line: number | undefined; reason: string } => {
   const line = /CSV Error on Line: (\d+)/.exec(detail)?.[1]
@@ -68,7 +68,7 @@ export const explainReadFailure = async (
     if (/CSV Error on Line|sniffing|CSV Parser/.test(detail))
       return (await explainCsv(csv, table, table.reading ?? plainReading)) ?? csvError(table, detail)
   }
-  if (failure.code === 'engine_failed' && table.format === 'json' && /JSON/.test(detail))
+  if (failure.code === 'engine_failed' && table.format === 'json' && /JSON|maximum_object_size/.test(detail))
     for (const file of table.files) {
       const bad = await findBadLine(file).catch(() => null)
       if (bad) return jsonError(workspace.relative(file), bad, detail)
