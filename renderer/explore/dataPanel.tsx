@@ -21,6 +21,7 @@ import type { CopyFormat } from './table/clipboard'
 import { copySelection } from './table/copy'
 import { DataGrid } from './table/dataGrid'
 import { FilterBar } from './table/filterBar'
+import { LinkView } from './table/linkView'
 import { ProfilePane } from './table/profilePane'
 import type { Selection } from './table/selection'
 import { createTableStore, type TableState, type TableStore } from './table/store'
@@ -54,8 +55,7 @@ const rowsText = ({ totalRows, allRows, filters }: TableState): string => {
 
 const profilesText = ({ profiles }: TableState): string => {
   const ready = Object.values(profiles).flatMap((one) => (one.state === 'ready' ? [one.profile] : []))
-  const sample = ready.find((profile) => profile.sampledRows < profile.rows)
-  if (sample) return ` · profiles on a sample of ${formatCount(sample.sampledRows)}`
+  if (ready.some(({ estimates }) => (estimates ?? []).length > 0)) return ' · profiles on all rows, ≈ where estimated'
   return ready.length > 0 ? ' · profiles on all rows' : ''
 }
 
@@ -128,6 +128,7 @@ export const TablePanel = ({ path, isActive, picker, note, remedy }: TablePanelP
   const state = useStore(store)
   const { schema, error, filters, selected, profiles, totalRows } = state
   const [selection, setSelection] = useState(start)
+  const [label, setLabel] = useState<string | null>(null)
   const [pane, setPane] = useState({ isOpen: true, width: 268 })
   useTableStatus(state, path, isActive)
 
@@ -245,7 +246,16 @@ export const TablePanel = ({ path, isActive, picker, note, remedy }: TablePanelP
                 column={schema.columns.find((column) => column.name === selected)}
                 profile={selected === null ? undefined : profiles[selected]}
                 onFilter={(more) => store.setFilters([...filters, ...more])}
-              />
+              >
+                <LinkView
+                  path={path}
+                  columns={schema.columns}
+                  column={selected}
+                  label={label}
+                  filters={filters}
+                  onLabel={setLabel}
+                />
+              </ProfilePane>
             </div>
           </>
         ) : null}

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { coverageSchema } from './coverage'
 
 /** The language's value types, as a column of a file has them. */
 export const valueTypes = ['bool', 'int', 'float', 'string', 'date', 'time', 'duration', 'vector', 'unknown'] as const
@@ -34,6 +35,10 @@ export const histogramSchema = z.object({
 })
 export type Histogram = z.infer<typeof histogramSchema>
 
+/** Figures of a profile that may be estimates: of a sketch, or of a sample. */
+export const estimates = ['distinct', 'quantiles', 'top'] as const
+export type Estimate = (typeof estimates)[number]
+
 export const columnProfileSchema = z.object({
   name: z.string(),
   type: valueTypeSchema,
@@ -62,7 +67,13 @@ export const columnProfileSchema = z.object({
     .nullable(),
   histogram: histogramSchema.nullable(),
   top: z.array(z.object({ value: z.string().nullable(), count: z.number() })),
-  /** Rows that the profile read; smaller than `rows` only where the profile is a sample. */
+  /** Rows that `top` is of; smaller than `rows` where it is of a sample. */
   sampledRows: z.number(),
+  /** The figures that are estimates; all others are of every row. */
+  estimates: z.array(z.enum(estimates)).optional(),
+  /** Of texts, in characters. */
+  lengths: z.object({ min: z.number(), mean: z.number(), max: z.number() }).optional(),
+  /** Of moments and days. */
+  coverage: coverageSchema.optional(),
 })
 export type ColumnProfile = z.infer<typeof columnProfileSchema>

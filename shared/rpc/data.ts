@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { badRowsSchema } from '../data/csv'
+import { columnLinkSchema } from '../data/link'
 import { columnProfileSchema, tableSchemaSchema } from '../data/profile'
 import { command, defineService, query } from './contract'
 
@@ -41,9 +42,15 @@ export const dataContract = defineService({
     }),
     profile: query({
       summary:
-        'The profile of one column; ask column by column, so that the first is there at once. Exact up to 5 M rows.',
+        'The profile of one column; ask column by column, so that the first is there at once. It says which figures are estimates.',
       input: z.object({ path, column: z.string(), filters: z.array(filterSchema).default([]) }),
       output: columnProfileSchema,
+    }),
+    link: query({
+      summary:
+        'How a column goes with another: Pearson’s and Spearman’s correlation of numbers, Cramér’s V and mutual information where texts are among them. Exact up to 1 M rows.',
+      input: z.object({ path, column: z.string(), label: z.string(), filters: z.array(filterSchema).default([]) }),
+      output: columnLinkSchema,
     }),
     badRows: query({
       summary:

@@ -72,6 +72,9 @@ describe('the proml command', { timeout: 240_000 }, () => {
       profiles: { name: string; rows: number }[]
     }
     expect(profiles.map(({ name, rows }) => [name, rows])).toContainEqual(['iata', 3376])
+    expect(proml(['profile', 'data/flights.parquet', '--label', 'delay']).out).toMatch(
+      /With delay:\n {2}date +Pearson -?0\.\d{4} · Spearman -?0\.\d{4}\n {2}distance[^\n]*\n {2}origin +Cramér’s V 0\.\d{4} · mutual information 0\.\d{4} nats/,
+    )
   })
 
   it('says every bad line of a CSV, exits 3, and reads without them when told to', () => {

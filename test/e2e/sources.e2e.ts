@@ -26,6 +26,12 @@ describe.skipIf(!hasChromium)('a database, in a window', () => {
       join(host.workspace, 'messy.csv'),
       'id,name,n\n1,Ada,1\n4,too,many,values\n5,"x"y,3\n6,Grace,2\n7,Alan,3\n',
     )
+    const day = (index: number): string => new Date(Date.UTC(2024, 0, 1 + index + (index > 20 ? 30 : 0))).toISOString()
+    const rows = Array.from(
+      { length: 60 },
+      (_, index) => `${day(index)},${index % 2 ? 'Ada' : 'Grace'},${index % 3 === 0}`,
+    )
+    writeFileSync(join(host.workspace, 'gaps.csv'), `day,who,late\n${rows.join('\n')}\n`)
     window = await openWindow(host.url())
     page = window.page
     page.setDefaultTimeout(20_000)
@@ -43,6 +49,21 @@ describe.skipIf(!hasChromium)('a database, in a window', () => {
     await page.getByRole('option', { name: 'orders' }).click()
     await page.getByText('3 rows').waitFor()
     expect(await page.getByRole('gridcell', { name: 'Grace' }).count()).toBe(0)
+  })
+
+  it('says how a column goes with a label, what texts are long, and when there are no rows', async () => {
+    await page.getByRole('tree', { name: 'Files' }).getByText('gaps.csv', { exact: true }).dblclick()
+    const pane = page.getByRole('region', { name: /^Profile of/ })
+    const link = page.getByRole('region', { name: 'Comparison with another column' })
+    await page.getByRole('region', { name: 'Profile of day' }).getByText('longest gap').waitFor()
+    await link.getByRole('button', { name: /Goes with/ }).click()
+    await page.getByRole('option', { name: 'late' }).click()
+    await link.getByText('Pearson').waitFor()
+    await shoot('profile-time')
+    await page.getByRole('columnheader', { name: /who/ }).click()
+    await link.getByText('Cramér’s V').waitFor()
+    await pane.getByText('3 to 5, mean 4').waitFor()
+    await shoot('profile-text')
   })
 
   it('shows every line of a CSV that is no row, and reads on without them only when told to', async () => {

@@ -1,5 +1,6 @@
 import { existsSync, statSync } from 'node:fs'
-import type { ColumnProfile } from '@shared/data/profile'
+import type { ColumnLink } from '@shared/data/link'
+import type { ColumnProfile, Estimate } from '@shared/data/profile'
 import { readReference, referenceOf } from '@shared/data/reference'
 import { StudioError } from '@shared/errors'
 import { tableFromIPC } from 'apache-arrow'
@@ -20,23 +21,58 @@ const bars = (counts: readonly number[]): string => {
   return counts.map((count) => marks[count === 0 ? 0 : Math.max(1, Math.round((count / top) * 8))]).join('')
 }
 
+/** `(about)` behind what is an estimate. */
 const describe = (profile: ColumnProfile): string => {
+  const about = (figure: Estimate): string => (profile.estimates?.includes(figure) ? ' (about)' : '')
   const parts = [
     `${number(profile.distinct)}${profile.isDistinctExact ? '' : ' (about)'} distinct`,
     `${number(profile.nulls)} null`,
   ]
-  if (profile.quantiles) parts.push(`median ${number(profile.quantiles.p50)}`, `p95 ${number(profile.quantiles.p95)}`)
-  if (profile.min !== null && profile.max !== null)
+  if (profile.nonFinite > 0) parts.push(`${number(profile.nonFinite)} NaN or infinite`)
+  if (profile.quantiles)
     parts.push(
-      `${typeof profile.min === 'number' ? number(profile.min) : profile.min} … ${typeof profile.max === 'number' ? number(profile.max) : profile.max}`,
+      `median ${number(profile.quantiles.p50)}${about('quantiles')}`,
+      `p95 ${number(profile.quantiles.p95)}${about('quantiles')}`,
     )
+  if (profile.min !== null && profile.max !== null) {
+    const end = (value: string | number | boolean): string =>
+      typeof value === 'number' ? number(value) : printable(String(value))
+    parts.push(`${end(profile.min)} … ${end(profile.max)}`)
+  }
+  if (profile.lengths)
+    parts.push(
+      `${number(profile.lengths.min)} to ${number(profile.lengths.max)} characters, ${number(profile.lengths.mean)} on average`,
+    )
+  if (profile.coverage && profile.coverage.emptyBins > 0) {
+    const [gap] = profile.coverage.gaps
+    const day = (moment: number): string => new Date(moment).toISOString().replace(/:00\.000Z$/, '')
+    if (gap) parts.push(`none from ${day(gap.from)} to ${day(gap.to)}`)
+  }
   const shape = profile.histogram
     ? bars(profile.histogram.counts)
-    : profile.top
+    : `${profile.top
         .slice(0, 3)
         .map(({ value, count }) => `${printable(value ?? 'NULL')} ${number(count)}`)
-        .join(', ')
+        .join(', ')}${about('top')}`
   return `${parts.join(' · ')}  ${shape}`
+}
+
+const describeLink = (link: ColumnLink): string => {
+  const figure = (value: number | null): string => (value === null ? '–' : value.toFixed(4))
+  switch (link.kind) {
+    case 'numbers':
+      return `Pearson ${figure(link.pearson)} · Spearman ${figure(link.spearman)}${link.isExact ? '' : ` (of a sample of ${number(link.rows)} rows)`}`
+    case 'groups':
+      return `Cramér’s V ${figure(link.cramersV)} · mutual information ${figure(link.mutualInformation)} nats${link.isExact ? '' : ` (of a sample of ${number(link.rows)} rows)`}`
+    case 'none':
+      return printable(link.reason)
+  }
+}
+
+const printLinks = (terminal: Terminal, label: string, links: readonly ColumnLink[]): void => {
+  const width = links.reduce((most, { column }) => Math.max(most, printable(column).length), 0)
+  terminal.print(`With ${printable(label)}:`)
+  for (const link of links) terminal.print(`  ${printable(link.column).padEnd(width)}  ${describeLink(link)}`)
 }
 
 export const printProfiles = (terminal: Terminal, profiles: readonly ColumnProfile[]): void => {
@@ -118,27 +154,42 @@ export const addDataCommands = (program: Command): void => {
     .option('--table <name>', 'which table of the database')
     .option('--fresh', 'ask a database or server anew instead of reading the last copy')
     .option('--skip-bad-rows', 'read a CSV without the lines that are no rows of it')
+    .option('--label <column>', 'also say how each column goes with this one')
     .option('--json', 'print JSON')
-    .action(async (file: string, options: TableOptions & { fresh?: boolean }) => {
+    .action(async (file: string, options: TableOptions & { fresh?: boolean; label?: string }) => {
       await withStudio({ root: rootOf(file), isJson: options.json === true }, async (session) => {
         const { studio, terminal } = session
         const path = tableReference(file, session.path, options)
-        const { schema, profiles } = await tellingBadRows(session, path, async () => {
+        const { schema, profiles, links } = await tellingBadRows(session, path, async () => {
           const schema = await (options.fresh ? studio.data.refresh({ path }) : studio.data.schema({ path }))
           const profiles: ColumnProfile[] = []
           for (const column of schema.columns) {
             terminal.progress(`${column.name}…`)
             profiles.push(await studio.data.profile({ path, column: column.name }))
           }
-          return { schema, profiles }
+          const links: ColumnLink[] = []
+          const { label } = options
+          for (const { name } of label === undefined ? [] : schema.columns) {
+            if (name === label && schema.columns.length > 1) continue
+            terminal.progress(`${name} and ${label}…`)
+            links.push(await studio.data.link({ path, column: name, label: label ?? name }))
+          }
+          return { schema, profiles, links }
         })
         terminal.clearProgress()
         const badRows = await noteSkipped(session, path, schema.skippedRows)
-        if (terminal.isJson) return terminal.json({ schema, profiles, ...(badRows ? { badRows } : {}) })
+        if (terminal.isJson)
+          return terminal.json({
+            schema,
+            profiles,
+            ...(options.label === undefined ? {} : { links }),
+            ...(badRows ? { badRows } : {}),
+          })
         terminal.print(
           `${file}: ${number(profiles[0]?.rows ?? 0)} rows, ${schema.columns.length} columns, ${number(schema.sizeBytes)} bytes`,
         )
         printProfiles(terminal, profiles)
+        if (options.label !== undefined) printLinks(terminal, options.label, links)
       })
     })
 }

@@ -8,6 +8,7 @@ import { createCsvFiles, csvReading, plainReading } from './csvTable'
 import { createDataEngine, type DataEngine, type QueryOptions } from './engine'
 import { filesOf } from './files'
 import { findColumn, refuseFilterValue, whereOf } from './filters'
+import { linkOf } from './link'
 import { profileColumn } from './profile'
 import { readSchema } from './schema'
 import { setSecret } from './secrets'
@@ -146,6 +147,19 @@ export const createDataService = (
           const rows = await rowsAfter(table, filters, { signal })
           const from = `(select ${quoteName(column)} from ${table.sql} where ${where.sql})`
           return profileColumn(engine, { from, parameters: where.parameters }, found, rows, { signal })
+        })
+      },
+
+      link: async ({ path, column, label, filters }, { signal }) => {
+        const table = await tableOf(path, { signal })
+        const { schema } = await know(table)
+        const [one, other] = [findColumn(schema.columns, column, path), findColumn(schema.columns, label, path)]
+        const where = whereOf(filters, schema.columns, path)
+        return reading(table, filters, async () => {
+          const rows = await rowsAfter(table, filters, { signal })
+          const names = [...new Set([column, label])].map(quoteName).join(', ')
+          const from = `(select ${names} from ${table.sql} where ${where.sql})`
+          return linkOf(engine, { from, parameters: where.parameters, rows }, one, other, { signal })
         })
       },
 

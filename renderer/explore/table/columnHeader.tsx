@@ -30,7 +30,7 @@ const Centre = ({ profile }: { readonly profile: ColumnProfile }) => {
   if (profile.quantiles)
     return (
       <span>
-        median {formatNumber(profile.quantiles.p50, 3)}
+        {profile.estimates?.includes('quantiles') ? '≈ ' : ''}median {formatNumber(profile.quantiles.p50, 3)}
         <span className="grid-wide"> · p95 {formatNumber(profile.quantiles.p95, 3)}</span>
       </span>
     )

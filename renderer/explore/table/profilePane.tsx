@@ -1,4 +1,4 @@
-import type { ColumnProfile, ColumnSchema } from '@shared/data/profile'
+import type { ColumnProfile, ColumnSchema, Estimate } from '@shared/data/profile'
 import type { Filter } from '@shared/rpc/data'
 import { type ReactNode, useState } from 'react'
 import { Button } from '../../ui/button'
@@ -22,12 +22,15 @@ const valueText = (value: ColumnProfile['min']): string => {
 const shareText = (part: number, whole: number): string =>
   `${formatCount(part)} (${formatPercent(whole === 0 ? 0 : part / whole)})`
 
+const isEstimate = (profile: ColumnProfile, figure: Estimate): boolean => profile.estimates?.includes(figure) ?? false
+
 interface Fact {
   readonly name: string
   readonly value: ReactNode
 }
 
 const quantileText = (profile: ColumnProfile, values: readonly number[]): string =>
+  (isEstimate(profile, 'quantiles') ? '≈ ' : '') +
   values.map((value) => (isTime(profile) ? formatTime(value) : formatNumber(value))).join(' · ')
 
 const factsOf = (profile: ColumnProfile, onFilter: (filters: readonly Filter[]) => void): readonly Fact[] => {
@@ -67,10 +70,68 @@ const factsOf = (profile: ColumnProfile, onFilter: (filters: readonly Filter[]) 
     ...(quantiles
       ? [
           { name: 'p25 · p50 · p75', value: quantileText(profile, [quantiles.p25, quantiles.p50, quantiles.p75]) },
+          { name: 'p05 · p95', value: quantileText(profile, [quantiles.p05, quantiles.p95]) },
           { name: 'p01 · p99', value: quantileText(profile, [quantiles.p01, quantiles.p99]) },
         ]
       : []),
+    ...(profile.lengths
+      ? [
+          {
+            name: 'characters',
+            value: `${formatCount(profile.lengths.min)} to ${formatCount(profile.lengths.max)}, mean ${formatNumber(profile.lengths.mean, 3)}`,
+          },
+        ]
+      : []),
+    ...coverageFacts(profile, onFilter),
   ]
+}
+
+const units = [
+  [86_400_000, 'd'],
+  [3_600_000, 'h'],
+  [60_000, 'min'],
+  [1000, 's'],
+] as const
+
+/** A bin’s width in the largest unit that it is a multiple of: `2 d`. */
+const stepText = (ms: number): string => {
+  const [size, unit] = units.find(([one]) => ms % one === 0) ?? [1, 'ms']
+  return `${formatCount(ms / size)} ${unit}`
+}
+
+/** Stretches without rows, at the width of the histogram’s bins. */
+const coverageFacts = (profile: ColumnProfile, onFilter: (filters: readonly Filter[]) => void): readonly Fact[] => {
+  const { coverage } = profile
+  if (!coverage) return []
+  const covered = coverage.bins - coverage.emptyBins
+  const step = stepText(coverage.stepMs)
+  return [
+    { name: 'covered', value: `${formatCount(covered)} of ${formatCount(coverage.bins)} × ${step}` },
+    ...coverage.gaps.slice(0, 2).map((gap, index) => ({
+      name: index === 0 ? 'longest gap' : 'next gap',
+      value: (
+        <button
+          type="button"
+          className="explore-link"
+          title="Show the rows up to it"
+          onClick={() => onFilter([{ column: profile.name, operator: '<', value: formatTime(gap.to) }])}
+        >
+          {`${formatTime(gap.from)} – ${formatTime(gap.to)}`}
+        </button>
+      ),
+    })),
+  ]
+}
+
+const estimateNote = (profile: ColumnProfile): string | null => {
+  const sketched = (['distinct', 'quantiles'] as const).filter((figure) => isEstimate(profile, figure))
+  const parts = [
+    ...(sketched.length > 0 ? [`${sketched.join(' and ')} from a sketch of all rows`] : []),
+    ...(isEstimate(profile, 'top')
+      ? [`most frequent values from a sample of ${formatCount(profile.sampledRows)} rows`]
+      : []),
+  ]
+  return parts.length > 0 ? `Estimates: ${parts.join('; ')}. All other figures are exact.` : null
 }
 
 /** Worth a look before modelling; said in words, with the number it comes from. */
@@ -180,9 +241,7 @@ const Content = ({ profile, onFilter }: ContentProps) => {
         </>
       ) : null}
       {!profile.histogram && isUnique(profile) ? <p className="explore-note">Every value is different.</p> : null}
-      {profile.sampledRows < profile.rows ? (
-        <p className="explore-note">Estimated on a sample of {formatCount(profile.sampledRows)} rows.</p>
-      ) : null}
+      {estimateNote(profile) ? <p className="explore-note">{estimateNote(profile)}</p> : null}
     </>
   )
 }
@@ -191,10 +250,12 @@ interface ProfilePaneProps {
   readonly column: ColumnSchema | undefined
   readonly profile: ProfileState | undefined
   readonly onFilter: (filters: readonly Filter[]) => void
+  /** Below the figures. */
+  readonly children?: ReactNode
 }
 
 /** Everything known about the selected column; every number leads to its rows where a filter can say it. */
-export const ProfilePane = ({ column, profile, onFilter }: ProfilePaneProps) => {
+export const ProfilePane = ({ column, profile, onFilter, children }: ProfilePaneProps) => {
   if (!column) return null
   return (
     <section className="explore-profile" aria-label={`Profile of ${column.name}`}>
@@ -208,6 +269,7 @@ export const ProfilePane = ({ column, profile, onFilter }: ProfilePaneProps) => 
       ) : (
         <Skeleton lines={8} />
       )}
+      {children}
     </section>
   )
 }

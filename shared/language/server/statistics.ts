@@ -68,7 +68,11 @@ function described(profile: ColumnProfile): string {
     nulls === 0 ? 'no nulls' : `${percent(nulls / rows)} null`,
     nonFinite > 0 ? `${percent(nonFinite / rows)} not finite` : '',
     `${isDistinctExact ? '' : 'about '}${number(distinct)} distinct`,
-    profile.sampledRows < rows ? `read from ${number(profile.sampledRows)} rows` : '',
+    profile.estimates && profile.estimates.length > 0
+      ? `${profile.estimates.join(', ')} estimated`
+      : profile.sampledRows < rows
+        ? `read from ${number(profile.sampledRows)} rows`
+        : '',
   ]
   const range = min === null ? '' : `${value(min)} … ${value(max)}${mean === null ? '' : ` · mean ${number(mean)}`}`
   const spread = quantiles
