@@ -1,4 +1,4 @@
-import { databaseEndings } from '@shared/data/reference'
+import { databaseEndings, shownReference } from '@shared/data/reference'
 import { Table2 } from 'lucide-react'
 import type { Command, Contribution, PanelParameters } from '../app/contributions'
 import { openPanel } from '../app/navigation'
@@ -15,7 +15,7 @@ import { ExploreSideBar } from './sideBar'
 import { hasActiveText, saveActiveText } from './text/activeText'
 import { TextPanel } from './text/textPanel'
 
-const titleOfFile = ({ path }: PanelParameters): string => fileName(String(path))
+const titleOfFile = ({ path }: PanelParameters): string => fileName(shownReference(String(path)))
 
 const commands: readonly Command[] = [
   { id: 'files.newFile', title: 'New file', category: 'Files', keys: 'Alt+N', run: () => newFile() },

@@ -1,4 +1,4 @@
-import { isDatabase, referenceOf } from '@shared/data/reference'
+import { isDatabase, readReference, referenceOf } from '@shared/data/reference'
 import { type StudioErrorData, toStudioError } from '@shared/errors'
 import { useEffect, useState } from 'react'
 import type { PanelParameters } from '../app/contributions'
@@ -8,6 +8,7 @@ import { Select } from '../ui/select'
 import { EmptyState, ErrorState, Skeleton } from '../ui/states'
 import { CsvPanel, isCsv } from './csvPanel'
 import { TablePanel } from './dataPanel'
+import { FramePanel } from './framePanel'
 
 interface DataPanelProps {
   readonly parameters: PanelParameters
@@ -17,6 +18,7 @@ interface DataPanelProps {
 /** A table of a file, or the tables of a database with one of them open. */
 export const DataPanel = ({ parameters, isActive }: DataPanelProps) => {
   const path = String(parameters.path)
+  if (readReference(path)?.kind === 'notebook') return <FramePanel path={path} isActive={isActive} />
   if (isDatabase(path)) return <DatabasePanel path={path} isActive={isActive} />
   return isCsv(path) ? <CsvPanel path={path} isActive={isActive} /> : <TablePanel path={path} isActive={isActive} />
 }

@@ -7,6 +7,7 @@ import { fileName } from '../app/panels'
 import { studio } from '../app/studio'
 import { IconButton } from '../ui/button'
 import { Chip, type Tone } from '../ui/chip'
+import { FrameList } from './frameList'
 
 const tones: Record<Kernel['status'], Tone> = {
   starting: 'accent',
@@ -26,16 +27,19 @@ export const KernelList = () => {
       <h2 className="side-title">Kernels</h2>
       <ul>
         {kernels.map((kernel) => (
-          <li key={kernel.id} className="explore-kernel">
-            <button type="button" title={kernel.path} onClick={() => openFile(kernel.path)}>
-              {fileName(kernel.path)}
-            </button>
-            <Chip tone={tones[kernel.status]}>{kernel.status}</Chip>
-            <IconButton
-              label={`Shut down the kernel of ${fileName(kernel.path)}`}
-              icon={<Square size={12} aria-hidden />}
-              onPress={() => attempt(() => studio.kernels.shutdown({ kernelId: kernel.id }))}
-            />
+          <li key={kernel.id}>
+            <span className="explore-kernel">
+              <button type="button" title={kernel.path} onClick={() => openFile(kernel.path)}>
+                {fileName(kernel.path)}
+              </button>
+              <Chip tone={tones[kernel.status]}>{kernel.status}</Chip>
+              <IconButton
+                label={`Shut down the kernel of ${fileName(kernel.path)}`}
+                icon={<Square size={12} aria-hidden />}
+                onPress={() => attempt(() => studio.kernels.shutdown({ kernelId: kernel.id }))}
+              />
+            </span>
+            <FrameList kernel={kernel} />
           </li>
         ))}
       </ul>

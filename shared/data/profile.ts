@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { frameNoteSchema } from '../kernels/frame'
 import { coverageSchema } from './coverage'
 
 /** The language's value types, as a column of a file has them. */
@@ -23,6 +24,8 @@ export const tableSchemaSchema = z.object({
   sizeBytes: z.number(),
   /** Exact row count where the format gives it cheaply, else null. */
   rows: z.number().nullable(),
+  /** Of a dataframe of a kernel: which copy of it this is. */
+  frame: frameNoteSchema.optional(),
   /** Lines of a CSV that are left out because somebody said so. */
   skippedRows: z.number().optional(),
 })

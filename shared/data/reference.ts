@@ -6,7 +6,7 @@ export type SourceTarget = Pick<SourcePlan, 'kind' | 'path' | 'options'>
 /** Readers of files of the workspace: what they read is named by its path alone. */
 const fileKinds: ReadonlySet<string> = new Set(['parquet', 'csv', 'json', 'arrow'])
 /** Readers whose targets have a reference. */
-const referenceKinds: ReadonlySet<string> = new Set(['csv', 'sqlite', 'postgres', 'http', 's3'])
+const referenceKinds: ReadonlySet<string> = new Set(['csv', 'sqlite', 'postgres', 'http', 's3', 'notebook'])
 
 /** Endings by which a file is taken for a SQLite database. */
 export const databaseEndings = ['.db', '.db3', '.sqlite', '.sqlite3'] as const
@@ -57,7 +57,8 @@ export const readReference = (text: string): SourceTarget | null => {
 export const shownReference = (text: string): string => {
   const target = readReference(text)
   if (!target) return text
-  const { table, url } = target.options
+  const { table, url, name } = target.options
+  if (target.kind === 'notebook') return `${String(name)}${target.path ? ` of ${target.path}` : ''}`
   const place = target.path || (typeof url === 'string' ? url : url ? `secret("${url.secret}")` : target.kind)
   return typeof table === 'string' ? `${place}, table ${table}` : place
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { frameNoteSchema } from '../kernels/frame'
 import { executionSchema, kernelSchema, outputPatchSchema } from '../kernels/kernel'
 import { command, defineService, query } from './contract'
 
@@ -77,8 +78,22 @@ export const kernelsContract = defineService({
       needs: 'kernel',
       input: z.object({ kernelId: id }),
       output: z.array(
-        z.object({ name: z.string(), type: z.string(), value: z.string(), shape: z.string().nullable() }),
+        z.object({
+          name: z.string(),
+          type: z.string(),
+          value: z.string(),
+          shape: z.string().nullable(),
+          /** A dataframe of pandas or polars, or an Arrow table. */
+          isFrame: z.boolean(),
+        }),
       ),
+    }),
+    snapshot: command({
+      summary:
+        'Copy a dataframe of a kernel, at most 2 M rows and 512 MB; the table is then `notebook:explore.ipynb?name=df`.',
+      needs: 'kernel',
+      input: z.object({ kernelId: id, name: z.string().min(1).max(200) }),
+      output: z.object({ path: z.string(), note: frameNoteSchema }),
     }),
     runNotebook: command({
       summary: 'Run all cells of a notebook without a window and save it with its outputs; a job.',

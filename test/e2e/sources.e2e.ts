@@ -32,6 +32,12 @@ describe.skipIf(!hasChromium)('a database, in a window', () => {
       (_, index) => `${day(index)},${index % 2 ? 'Ada' : 'Grace'},${index % 3 === 0}`,
     )
     writeFileSync(join(host.workspace, 'gaps.csv'), `day,who,late\n${rows.join('\n')}\n`)
+    const cell = (source: string) => ({ cell_type: 'code', source, metadata: {}, outputs: [], execution_count: null })
+    const frame = "import pandas as pd\npeople = pd.DataFrame({'name': ['Ada', 'Hedy', None], 'n': [1, 2, 3]})"
+    writeFileSync(
+      join(host.workspace, 'frames.ipynb'),
+      JSON.stringify({ nbformat: 4, nbformat_minor: 4, metadata: {}, cells: [cell(frame)] }),
+    )
     window = await openWindow(host.url())
     page = window.page
     page.setDefaultTimeout(20_000)
@@ -81,6 +87,21 @@ describe.skipIf(!hasChromium)('a database, in a window', () => {
     await shoot('left-out')
     await page.getByRole('button', { name: 'Read all lines again' }).click()
     await page.getByRole('button', { name: 'Read without these 2 lines' }).waitFor()
+  })
+
+  it('opens a dataframe of a kernel as a table, with which one and when, and takes it again', async () => {
+    const files = page.getByRole('tree', { name: 'Files' })
+    await files.getByText('frames.ipynb', { exact: true }).dblclick()
+    await page.getByRole('button', { name: 'Run all' }).click()
+    const frames = page.getByRole('list', { name: 'Dataframes of frames.ipynb' })
+    await frames.getByRole('button', { name: 'people 3 × 2' }).click({ timeout: 60_000 })
+    await page.getByRole('gridcell', { name: 'Hedy' }).waitFor()
+    const origin = page.getByRole('region', { name: 'Where these rows come from' })
+    await origin.getByText(/people of frames\.ipynb, as it was at \d{4}-\d\d-\d\d/).waitFor()
+    await shoot('dataframe')
+    await origin.getByRole('button', { name: 'Take it again' }).click()
+    await page.getByRole('gridcell', { name: 'Hedy' }).waitFor()
+    await page.getByRole('tab', { name: 'people of frames.ipynb' }).waitFor()
   })
 
   it('keeps what a secret of a source stands for, and shows it no more', async () => {

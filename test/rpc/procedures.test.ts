@@ -93,6 +93,7 @@ const cases: readonly Case[] = [
   ['kernels', 'complete', { kernelId: 'none', code: 'im', cursor: 2 }, 'kernel_dead'],
   ['kernels', 'inspect', { kernelId: 'none', code: 'im', cursor: 2 }, 'kernel_dead'],
   ['kernels', 'variables', { kernelId: 'none' }, 'kernel_dead'],
+  ['kernels', 'snapshot', { kernelId: 'none', name: 'df' }, 'kernel_dead'],
   ['kernels', 'runNotebook', { path: 'not-there.ipynb' }, 'ok|not_found'],
   ['training', 'start', { path: 'not-there.proml' }, 'ok|not_found'],
   ['training', 'runs', {}, 'ok'],

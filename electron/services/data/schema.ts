@@ -107,6 +107,7 @@ export const readSchema = async (engine: DataEngine, table: Table): Promise<Tabl
     })),
     sizeBytes: table.sizeBytes,
     rows: facts?.rows ?? null,
+    ...(table.frame ? { frame: table.frame } : {}),
     ...(table.skipped === undefined ? {} : { skippedRows: table.skipped }),
   }
 }

@@ -5,6 +5,7 @@ import { StudioError, toStudioError } from '@shared/errors'
 import { quoteText } from '@shared/sql/quote'
 import type { Logger, SecretStore } from '../context'
 import { csvReading } from './csvTable'
+import { findFrame } from './frames'
 import { openHttp } from './http'
 import { copyPostgres, describePostgres } from './postgres'
 import { openS3 } from './s3'
@@ -105,6 +106,11 @@ export const createSources = (tools: SourceTools): Sources => {
     return { ...table, path: reference, stamp: `${table.stamp} ${reference}` }
   }
 
+  const openFrame = async (reference: string, target: SourceTarget, { signal }: TableOptions): Promise<Table> => {
+    const { note, path } = await findFrame(workspace, target)
+    return { ...(await openTable(tools, path, { signal })), path: reference, frame: note }
+  }
+
   const openWeb = async (reference: string, target: SourceTarget, options: TableOptions): Promise<Table> => {
     requireTrust()
     const asked = { ...options, isFresh: options.isFresh ?? false }
@@ -132,6 +138,7 @@ export const createSources = (tools: SourceTools): Sources => {
       const target = readReference(path)
       if (!target) return null
       if (target.kind === 'csv') return openCsv(path, target, options)
+      if (target.kind === 'notebook') return openFrame(path, target, options)
       if (target.kind === 'sqlite') return openSqlite({ workspace, engine, snapshots }, path, target, options.signal)
       return remembered(path, options, () =>
         target.kind === 'postgres' ? openPostgres(path, target, options) : openWeb(path, target, options),

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { extname, join } from 'node:path'
 import type { TableSchema } from '@shared/data/profile'
 import { StudioError, toStudioError } from '@shared/errors'
+import type { FrameNote } from '@shared/kernels/frame'
 import { quoteText } from '@shared/sql/quote'
 import type { Workspace } from '../workspace/root'
 import { type CsvFiles, type CsvReading, plainReading } from './csvTable'
@@ -29,6 +30,8 @@ export interface Table {
   readonly sniff?: string
   /** Folders of the files spell columns. */
   readonly hasPartitions?: boolean
+  /** Of a dataframe of a kernel: which copy of it this is. */
+  readonly frame?: FrameNote
   /** Of a CSV: how it is read. */
   readonly reading?: CsvReading
 }

@@ -2,7 +2,13 @@ import type { Kernel as Jupyter, KernelMessage } from '@jupyterlab/services'
 import { z } from 'zod'
 
 const variablesSchema = z.array(
-  z.object({ name: z.string(), type: z.string(), value: z.string(), shape: z.string().nullable() }),
+  z.object({
+    name: z.string(),
+    type: z.string(),
+    value: z.string(),
+    shape: z.string().nullable(),
+    isFrame: z.boolean(),
+  }),
 )
 export type Variable = z.infer<typeof variablesSchema>[number]
 
@@ -13,9 +19,11 @@ export type Variable = z.infer<typeof variablesSchema>[number]
 const variablesScript = `
 import json, reprlib, types
 r = reprlib.Repr(); r.maxstring = r.maxother = 120; r.maxlist = r.maxtuple = r.maxdict = r.maxset = 8
+def frame(v):
+    return type(v).__module__.split('.')[0] in ('pandas', 'polars', 'pyarrow') and type(v).__name__ in ('DataFrame', 'Table')
 def show(v):
     t = type(v); n = t.__module__ + '.' + t.__qualname__
-    if n.startswith('pandas.') and hasattr(v, 'columns'): return ', '.join(map(str, list(v.columns)[:12])), '%d × %d' % v.shape
+    if frame(v): return ', '.join(map(str, list(getattr(v, 'column_names', v.columns))[:12])), '%d × %d' % v.shape
     if n.startswith('pandas.') and hasattr(v, 'dtype'): return str(v.dtype), str(len(v))
     if hasattr(v, 'shape') and hasattr(v, 'dtype'): return str(v.dtype), ' × '.join(map(str, v.shape))
     if isinstance(v, (str, bytes, list, tuple, dict, set, frozenset)): return r.repr(v), str(len(v))
@@ -28,7 +36,7 @@ for k in sorted(ns):
     if isinstance(v, types.ModuleType): continue
     try: value, shape = show(v)
     except BaseException as e: value, shape = '(' + type(e).__name__ + ')', None
-    out.append(dict(name=k, type=type(v).__name__, value=value[:200], shape=shape))
+    out.append(dict(name=k, type=type(v).__name__, value=value[:200], shape=shape, isFrame=frame(v)))
     if len(out) >= 500: break
 print(json.dumps(out))
 `

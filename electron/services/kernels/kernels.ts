@@ -3,12 +3,15 @@ import { existsSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { KernelManager } from '@jupyterlab/services'
+import { referenceOf } from '@shared/data/reference'
 import { StudioError } from '@shared/errors'
 import type { Kernel } from '@shared/kernels/kernel'
 import type { kernelsContract } from '@shared/rpc/kernels'
 import type { PythonEnvironment } from '@shared/rpc/python'
 import type { Emit, Platform, Service, ServiceContext } from '../context'
+import { keepFrame } from '../data/frames'
 import type { PythonService } from '../python/python'
+import { takeFrame } from './frames'
 import { readVariables, toCharacters, toUnits, type Variable, within } from './introspection'
 import { spillName } from './outputs'
 import { runNotebook } from './runNotebook'
@@ -272,6 +275,18 @@ export const createKernelsService = (
         const found = await within(readVariables(session.connection), questionMs, signal)
         if (found) variables.set(kernelId, found)
         return found ?? known
+      },
+      snapshot: async ({ kernelId, name }, { signal }) => {
+        const session = find(kernelId)
+        const { status, path: notebook } = session.kernel()
+        if (status === 'busy')
+          throw new StudioError('engine_busy', `The kernel of \`${notebook}\` is busy.`, {
+            hint: 'Wait until its cell has ended, or interrupt it, and try again.',
+          })
+        const note = await keepFrame(workspace, { notebook, name }, (write) =>
+          takeFrame(session.connection, name, write, signal),
+        )
+        return { path: referenceOf({ kind: 'notebook', path: notebook, options: { name } }), note }
       },
       runNotebook: async ({ path, outputPath }) => {
         requireTrust()

@@ -141,12 +141,16 @@ export const readers: readonly Reader[] = [
     'A table of the Spark cluster that trains.',
     'spark_table("warehouse.flights")',
   ),
-  later(
-    'notebook',
-    [{ name: 'name', type: 'text', isRequired: true, documentation: 'Name of the variable.' }],
-    'A dataframe of a running kernel.',
-    'notebook("df")',
-  ),
+  {
+    name: 'notebook',
+    arguments: [
+      { name: 'name', type: 'text', isRequired: true, documentation: 'Name of the variable.' },
+      { name: 'path', type: 'path', documentation: 'Path of the notebook; absent: the newest copy from any.' },
+    ],
+    isRead: true,
+    documentation: 'A dataframe of a kernel, as it was when it was last opened as a table.',
+    example: 'notebook("df", path: "explore.ipynb")',
+  },
 ]
 
 export const findReader = (name: string): Reader | null => readers.find((reader) => reader.name === name) ?? null
