@@ -94,6 +94,13 @@ afterAll(async () => {
 })
 
 describe('a file of a web server', { timeout: 60_000 }, () => {
+  test('that is a CSV with bad rows is refused by its own name and line', async () => {
+    answer = give(Buffer.from('a,b\n1,2\n3\n'))
+    const error = await failure(data.schemaOf(web('/bad.csv')))
+    expect(error.message).toBe(`\`http://127.0.0.1:${port}/bad.csv\`: line 3 has 1 value where 2 are expected.`)
+    expect(error.hint).toContain('save a copy in the workspace')
+  })
+
   test('is checked, shown and profiled from one copy, and asked for again only for a training set', async () => {
     answer = give(flights)
     writeFileSync(

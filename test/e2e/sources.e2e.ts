@@ -29,9 +29,9 @@ describe.skipIf(!hasChromium)('a database, in a window', () => {
     const day = (index: number): string => new Date(Date.UTC(2024, 0, 1 + index + (index > 20 ? 30 : 0))).toISOString()
     const rows = Array.from(
       { length: 60 },
-      (_, index) => `${day(index)},${index % 2 ? 'Ada' : 'Grace'},${index % 3 === 0}`,
+      (_, index) => `${day(index)},${index % 2 ? 'Ada' : 'Grace'},${index % 3 === 0},"${index % 5},5"`,
     )
-    writeFileSync(join(host.workspace, 'gaps.csv'), `day,who,late\n${rows.join('\n')}\n`)
+    writeFileSync(join(host.workspace, 'gaps.csv'), `day,who,late,price\n${rows.join('\n')}\n`)
     const cell = (source: string) => ({ cell_type: 'code', source, metadata: {}, outputs: [], execution_count: null })
     const frame = "import pandas as pd\npeople = pd.DataFrame({'name': ['Ada', 'Hedy', None], 'n': [1, 2, 3]})"
     writeFileSync(
@@ -70,6 +70,8 @@ describe.skipIf(!hasChromium)('a database, in a window', () => {
     await link.getByText('Cramér’s V').waitFor()
     await pane.getByText('3 to 5, mean 4').waitFor()
     await shoot('profile-text')
+    await page.getByRole('columnheader', { name: /price/ }).click()
+    await pane.getByText(/Numbers with a decimal comma are texts here/).waitFor()
   })
 
   it('shows every line of a CSV that is no row, and reads on without them only when told to', async () => {

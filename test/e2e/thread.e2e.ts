@@ -264,7 +264,7 @@ describe.skipIf(!hasChromium)('the whole thread in a window', () => {
       readFileSync(join(host.workspace, 'data/flights.parquet')).subarray(0, 5000),
     )
     await openFile('damaged.csv')
-    await page.getByText(/line 52 has 3 values where 2 are expected/).waitFor()
+    await page.getByText(/line 52 opens a quotation mark that is never closed/).waitFor()
     await shoot('damaged')
     await openFile('torn.parquet')
     await page

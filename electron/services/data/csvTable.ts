@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { type BadRow, type BadRows, badRowPlace, type CsvEncoding, csvEncodings } from '@shared/data/csv'
-import { type SourceTarget, shownReference } from '@shared/data/reference'
+import { readReference, type SourceTarget, shownReference } from '@shared/data/reference'
 import { StudioError, toStudioError } from '@shared/errors'
 import type { Workspace } from '../workspace/root'
 import { decoderOf } from './csvRecode'
@@ -63,6 +63,12 @@ const hasMixedEnds = (text: string): boolean => new Set(text.slice(0, -1).match(
 const countedRows = (count: number): string =>
   count === 1 ? '1 more line is' : `${count.toLocaleString('en-US')} more lines are`
 
+/** A CSV of a server or store: read through a copy that has a name nobody knows. */
+const isElsewhere = (path: string): boolean => {
+  const target = readReference(path)
+  return target !== null && target.kind !== 'csv'
+}
+
 const hintOf = (rows: readonly BadRow[], path: string): string => {
   const [first] = rows
   const mend = first?.reason.includes('UTF-8')
@@ -70,11 +76,14 @@ const hintOf = (rows: readonly BadRow[], path: string): string => {
     : first?.reason.includes('quotation mark')
       ? 'Close the quotation mark, or write it twice inside a quoted value.'
       : 'Mend that line, or put values that hold the delimiter into quotation marks.'
-  const what = shownReference(path)
+  if (isElsewhere(path)) return `${mend} Or save a copy in the workspace, which can be read without such lines.`
+  const what = readReference(path)?.path ?? path
   return `${mend} To read the file without such lines, write \`csv("${what}", bad_rows: "skip")\`.`
 }
 
-export const badRowsError = (path: string, { total, rows }: BadRows): StudioError => {
+/** Of a file of the workspace, or of a copy of what lies elsewhere, which is called what a person calls it. */
+export const badRowsError = (path: string, { total, rows: told }: BadRows): StudioError => {
+  const rows = isElsewhere(path) ? told.map((row) => ({ ...row, file: shownReference(path) })) : told
   const [first] = rows
   const more = total > 1 ? `, and ${countedRows(total - 1)} wrong` : ''
   const place = first ? badRowPlace(first) : 'a line'

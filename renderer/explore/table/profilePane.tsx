@@ -134,6 +134,13 @@ const estimateNote = (profile: ColumnProfile): string | null => {
   return parts.length > 0 ? `Estimates: ${parts.join('; ')}. All other figures are exact.` : null
 }
 
+/** `1,5` and `1.234,5`, as they are written in much of Europe. */
+const hasDecimalCommas = ({ type, top }: ColumnProfile): boolean =>
+  type === 'string' &&
+  top.length > 0 &&
+  top.every(({ value }) => value !== null && /^[+-]?\d{1,3}(\.?\d{3})*(,\d+)?$/.test(value)) &&
+  top.some(({ value }) => value?.includes(','))
+
 /** Worth a look before modelling; said in words, with the number it comes from. */
 const remarksOf = (profile: ColumnProfile): readonly string[] => {
   const { quantiles } = profile
@@ -146,6 +153,8 @@ const remarksOf = (profile: ColumnProfile): readonly string[] => {
     if (spread > 0 && quantiles.p50 - quantiles.p01 > 6 * spread)
       remarks.push(`Begins heavy: 1 % below ${formatNumber(quantiles.p01)}`)
   }
+  if (hasDecimalCommas(profile))
+    remarks.push('Numbers with a decimal comma are texts here; a source reads them with decimal: ","')
   if (profile.nonFinite > 0) remarks.push('NaN and infinite values are read as null by features')
   if (profile.rows > 0 && profile.nulls / profile.rows > 0.5) remarks.push('More than half is null')
   return remarks
