@@ -5,7 +5,7 @@ import { testContext } from '../support/context'
 
 /** `flights-3m.parquet` of the npm package `vega-datasets`; without it, the sample fifteen times over, which has fewer moments. */
 const large = process.env.PROML_FLIGHTS_3M
-const rounds = 5
+const rounds = Number(process.env.PROML_ROUNDS ?? 5)
 
 const median = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0

@@ -7,8 +7,8 @@ import type { DataEngine, QueryOptions } from './engine'
 /** A column with at most so many values, as far as a sketch tells, is counted value by value: every figure is exact. */
 const countedValues = 400_000
 /** So is any column of at most so many rows; beyond, quantiles are sketches and top values come from a fixed sample. */
-const countedRows = 1_000_000
-const sampleRows = 1_000_000
+const countedRows = 250_000
+const sampleRows = 200_000
 const topCount = 12
 /** The square of a larger one is no number. */
 const hugeValue = 1e150
@@ -96,7 +96,7 @@ interface Ask {
 }
 
 /** What is the same for any number of rows: one pass, and cheap. */
-const wholeOf = async ({ engine, source, column, options }: Ask) => {
+const wholeOf = async ({ engine, source, column, options }: Ask, rows: number) => {
   const kind = kindOf(column.type)
   const isNumber = kind === 'number'
   const isText = column.type === 'string'
@@ -104,7 +104,7 @@ const wholeOf = async ({ engine, source, column, options }: Ask) => {
   const inner = `(select ${quoteName(column.name)} as raw, ${measured(column)} as v from ${source.from}) m`
   const [whole] = await engine.rows(
     `select count(*) as n, count(raw) as known, count(v) as measured, ${nonFinite(column, 'raw')} as nonfinite,
-       approx_count_distinct(v) as about, min(v) as minimum, max(v) as maximum,
+       ${rows <= countedRows ? 'null' : 'approx_count_distinct(v)'} as about, min(v) as minimum, max(v) as maximum,
        ${isNumber ? 'avg(v)' : 'null'} as mean,
        ${isNumber ? `stddev_samp(case when abs(v::double) <= ${hugeValue} then v::double end)` : 'null'} as stddev,
        ${isText ? '[min(length(v)), avg(length(v)), max(length(v))]' : 'null'} as lengths
@@ -146,9 +146,10 @@ const countedSpread = async (ask: Ask, total: number, rows: number, cut: Cut): P
   )
   const quantiles = Array.isArray(first?.quantiles) ? first.quantiles.map(Number) : null
   const bins = cut(quantiles)
+  // Of the counts, which are fewer than the rows.
   const binned = bins
     ? await engine.rows(
-        `select ${binOf(bins)} as bin, count(*) as n from (select ${measured(column)} as v from ${source.from}) m where v is not null group by bin`,
+        `with counts as materialized (${counts}) select ${binOf(bins)} as bin, sum(n) as n from counts where v is not null group by bin`,
         source.parameters,
         options,
       )
@@ -214,15 +215,15 @@ export const profileColumn = async (
   engine: DataEngine,
   source: Source,
   column: ColumnSchema,
-  _rows: number,
+  expectedRows: number,
   options: QueryOptions = {},
 ): Promise<ColumnProfile> => {
   const ask: Ask = { engine, source, column, options }
   const kind = kindOf(column.type)
   const isNumber = kind === 'number'
-  const whole = await wholeOf(ask)
+  const whole = await wholeOf(ask, expectedRows)
   const rows = Number(whole.n ?? 0)
-  const about = Number(whole.about ?? 0)
+  const about = numberOf(whole.about) ?? 0
   const minimum = numberOf(kind === 'other' ? null : whole.minimum)
   const maximum = numberOf(kind === 'other' ? null : whole.maximum)
   const cut: Cut = (quantiles) => {
