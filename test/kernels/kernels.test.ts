@@ -205,9 +205,9 @@ describe('a kernel', () => {
     const variables = await kernels.handlers.variables({ kernelId }, { signal })
     expect(variables).toEqual(
       expect.arrayContaining([
-        { name: 'numbers', type: 'ndarray', value: 'float64', shape: '3 × 4' },
-        { name: 'table', type: 'DataFrame', value: 'a', shape: '2 × 1' },
-        { name: 'word', type: 'str', value: "'hi'", shape: '2' },
+        { name: 'numbers', type: 'ndarray', value: 'float64', shape: '3 × 4', isFrame: false },
+        { name: 'table', type: 'DataFrame', value: 'a', shape: '2 × 1', isFrame: true },
+        { name: 'word', type: 'str', value: "'hi'", shape: '2', isFrame: false },
       ]),
     )
     expect(variables.map((variable) => variable.name)).not.toContain('In')
