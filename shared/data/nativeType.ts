@@ -2,6 +2,8 @@ import type { ValueType } from './profile'
 
 const integers = /^U?(TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT)$/
 const floats = /^(FLOAT|DOUBLE|DECIMAL\b.*)$/
+/** Lists of numbers: of one length, `FLOAT[8]`, or of any, `DOUBLE[]`. */
+const vectors = /^(FLOAT|DOUBLE|U?(?:TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT)|DECIMAL\(\d+,\s*\d+\))\[(\d*)\]$/
 
 /** The language’s type of a DuckDB type. */
 export const valueTypeOf = (nativeType: string): ValueType => {
@@ -13,6 +15,12 @@ export const valueTypeOf = (nativeType: string): ValueType => {
   if (native === 'DATE') return 'date'
   if (native.startsWith('TIMESTAMP')) return 'time'
   if (native === 'INTERVAL') return 'duration'
-  if (/^(FLOAT|DOUBLE)\[\d*\]$/.test(native)) return 'vector'
+  if (vectors.test(native)) return 'vector'
   return 'unknown'
+}
+
+/** How many numbers each value of a DuckDB type has: that of `FLOAT[8]` has 8; null where the type does not say. */
+export const vectorLengthOf = (nativeType: string): number | null => {
+  const length = vectors.exec(nativeType.toUpperCase())?.[2]
+  return length ? Number(length) : null
 }

@@ -18,7 +18,10 @@ export type Expr =
   | { readonly op: 'literal'; readonly value: number | string | boolean | null; readonly type: ValueType }
   /** `value` in microseconds. */
   | { readonly op: 'duration'; readonly micros: number; readonly type: 'duration' }
-  /** `fn` is a name of the operator table: `+ - * / % = != < <= > >= and or not neg if coalesce hour log1p …`. */
+  /**
+   * `fn` is a name of the operator table: `+ - * / % = != < <= > >= and or not neg if coalesce hour log1p …`; or
+   * `vector(x, n)`: the list x, which has n numbers or fails the work, and of a number x, n times that number.
+   */
   | { readonly op: 'call'; readonly fn: string; readonly args: readonly Expr[]; readonly type: ValueType }
 
 export interface SourcePlan {
@@ -73,6 +76,8 @@ export interface FeaturePlan {
   /** Names of the entity's keys, aligned with a definition's `keys`. */
   readonly entityKeys: readonly string[]
   readonly type: ValueType
+  /** How many numbers a vector has, where that is known. */
+  readonly width?: number
   readonly definition: FeatureDefinition
   readonly default: Expr | null
   readonly documentation: string
@@ -88,13 +93,15 @@ export interface FeaturePlan {
 
 export type TensorType = 'float32' | 'int64' | 'string' | 'bool'
 
-/** One model input: one column of the training set, one input tensor of shape [rows, 1] of the ONNX graph, same name. */
+/** One model input: one column of the training set, one input tensor of shape [rows, 1], of a vector [rows, width], of the ONNX graph, same name. */
 export interface UsePlan {
   readonly name: string
   readonly type: ValueType
   readonly tensor: TensorType
-  /** A null number crosses as NaN (tensor float32). Strings, bools and int64 are never null here. */
+  /** A null number crosses as NaN (tensor float32), a null vector as NaN in every place. Strings, bools and int64 are never null here. */
   readonly isNullable: boolean
+  /** How many numbers a vector has; only of a vector. */
+  readonly width?: number
   readonly definition:
     | { readonly kind: 'row'; readonly expr: Expr }
     /** Joined by the observation's columns `keys`, as of the row's time. */

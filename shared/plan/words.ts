@@ -40,6 +40,8 @@ export const exprWords = (expr: Expr, around = -1): string => {
     case 'duration':
       return durationWords(expr.micros)
     case 'call': {
+      // The length of a vector stands in its type.
+      if (expr.fn === 'vector' && expr.args[0]) return exprWords(expr.args[0], around)
       const level = levelOf(expr.fn)
       const [first, second] = expr.args
       if (level < 0 || !first) return `${expr.fn}(${expr.args.map((arg) => exprWords(arg)).join(', ')})`

@@ -2,6 +2,7 @@ import type { ValueType } from '../data/profile'
 import { StudioError } from '../errors'
 import type { Expr } from '../plan/plan'
 import { quoteText } from './quote'
+import { filledVector, ofLength, wholeVector } from './vectors'
 
 /** What the leaves of an expression are called in the statement around it. */
 export interface ExpressionScope {
@@ -128,6 +129,8 @@ const call = (expr: Call, scope: ExpressionScope): string => {
     case 'hash':
       // Sixty bits of a digest that every engine has.
       return `(('0x' || md5(${a}::varchar)[1:15])::bigint % ${b})`
+    case 'vector':
+      return expr.args[0]?.type === 'vector' ? ofLength(expr.args[0], a, b) : filledVector(a, b)
     case 'lower':
     case 'upper':
     case 'length':
@@ -180,8 +183,9 @@ export const normalised = (sql: string, type: ValueType): string => {
     case 'bool':
     case 'string':
       return `${sql}::${nativeTypeOf(type)}`
-    case 'duration':
     case 'vector':
+      return wholeVector(sql)
+    case 'duration':
     case 'unknown':
       return sql
   }

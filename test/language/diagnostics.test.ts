@@ -75,6 +75,7 @@ const cases: Readonly<Record<DiagnosticCode, string>> = {
     '  use distance\n  let two = cyclic(distance, 24)\n  let three = concat(two, distance)\n  let sum = «two + three»\n  let gbt = boosted_trees(sum)\n  output p = probability(gbt)',
   ),
   PML1215: whole('', '«lightgbm(distance)»'),
+  PML1216: 'source a = parquet("data/posts.parquet") { schema (open: «vector[0]») }',
   PML1301: 'source a = «parqet»("a.parquet")',
   PML1302: 'source a = «hdfs»("hdfs://a/b.parquet") { schema (id: int) }',
   PML1303: 'source a = parquet(«3»)',
@@ -137,6 +138,15 @@ const cases: Readonly<Record<DiagnosticCode, string>> = {
   PML1529: whole('train { weight «origin» }'),
   PML1530: whole('train { schedule «"at night"» }'),
   PML1531: whole('train { online from «flights» }'),
+  PML1532: `source posts = parquet("data/posts.parquet") { time at }
+model m {
+  observe posts
+  predict late = liked
+  use «open»
+  let gbt = boosted_trees(open)
+  output p = probability(gbt)
+}
+`,
   PML2101: modelUsing('«use x = delay * 2»', ', x'),
   PML2102: `${feature('feature seen: float of airport = mean(delay) from flights by origin «over 3h inclusive» default 0').trimEnd()}\n${modelUsing('use seen by origin', ', seen').slice(prelude.length)}`,
   PML2103: lean('kinds', 'flag', '  use «whole»\n  let gbt = boosted_trees(whole)\n  output p = probability(gbt)'),

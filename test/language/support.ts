@@ -42,6 +42,13 @@ export const schemas: ReadonlyMap<string, SchemaAnswer> = new Map<string, Schema
     ['text', 'string', 'VARCHAR', true],
     ['a column', 'float', 'FLOAT'],
   ]),
+  table('data/posts.parquet', 'parquet', [
+    ['at', 'time', 'TIMESTAMP'],
+    ['author', 'string', 'VARCHAR'],
+    ['liked', 'bool', 'BOOLEAN'],
+    ['fixed', 'vector', 'FLOAT[8]'],
+    ['open', 'vector', 'DOUBLE[]', true],
+  ]),
 ])
 
 /** Declarations that most tests start from. */

@@ -4,6 +4,7 @@ import type { Attribute, Expression, FeatureDeclaration, Identifier } from '../a
 import { removal } from '../diagnostics/fixes'
 import { constantNumber } from './parameters'
 import type { Report } from './report'
+import { asVector } from './rowExpressions'
 import { isNumber, typeName } from './types'
 
 export interface FeatureAttributes extends Pick<FeaturePlan, 'default' | 'unit' | 'owner' | 'tags' | 'status'> {
@@ -17,7 +18,7 @@ export const featureKinds = ['numeric', 'categorical', 'boolean', 'text', 'tempo
 
 export const checkAttributes = (
   declaration: FeatureDeclaration,
-  type: ValueType,
+  { type, length }: { readonly type: ValueType; readonly length: number | null },
   { report, file }: { readonly report: Report; readonly file: string },
 ): FeatureAttributes => {
   const byName = new Map<string, Attribute>()
@@ -54,9 +55,12 @@ export const checkAttributes = (
   const fallback = byName.get('default')
   let defaultValue: Expr | null = null
   if (fallback?.value && fallback.value.kind !== 'error') {
-    defaultValue = literalOf(fallback.value, type)
+    const literal = literalOf(fallback.value, type === 'vector' ? 'float' : type)
+    // A number stands in every place of a vector.
+    if (type !== 'vector') defaultValue = literal
+    else if (literal && length !== null) defaultValue = asVector(literal, length)
     if (defaultValue === null && type !== 'unknown') {
-      const expected = type === 'date' || type === 'time' ? 'not possible for a time yet' : typeName(type)
+      const expected = expectedDefault(type, literal !== null)
       tell(fallback, expected, 'this')
     }
   }
@@ -72,6 +76,12 @@ export const checkAttributes = (
     status: replacement ? 'deprecated' : wordOf('status', statuses),
     replacement,
   }
+}
+
+const expectedDefault = (type: ValueType, isLengthMissing: boolean): string => {
+  if (type === 'date' || type === 'time') return 'not possible for a time yet'
+  if (type !== 'vector') return typeName(type)
+  return isLengthMissing ? 'not possible for a vector of unknown length' : 'a number, for every place of the vector'
 }
 
 /** `deprecated(other)`: the feature to use instead. */

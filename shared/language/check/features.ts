@@ -10,10 +10,19 @@ import { checkWindow } from './featureWindow'
 import { type Memory, WatchedMap } from './memory'
 import { dependencyOrder, namesOf } from './order'
 import type { Report } from './report'
-import { apply, checkRow, isAggregate, type RowScope, type Typed, tellBareNull, unknown } from './rowExpressions'
+import {
+  apply,
+  asVector,
+  checkRow,
+  isAggregate,
+  type RowScope,
+  type Typed,
+  tellBareNull,
+  unknown,
+} from './rowExpressions'
 import { columnOf, sourceScope } from './sources'
 import type { CheckedEntity, CheckedFeature, CheckedSource } from './symbols'
-import { commonType, readType, writtenType } from './types'
+import { commonType, readType, typeText, writtenLength, writtenType } from './types'
 
 export interface FeatureContext {
   readonly report: Report
@@ -141,11 +150,12 @@ const checkFeature = (place: Place<FeatureDeclaration>, before: Before, context:
   const { file, declaration } = place
   const { report, namespace } = context
   const entity = entityOf(place, context)
-  const body = declaration.definition && checkBody(place, declaration.definition, entity, before, context)
+  const said = declaration.definition && checkBody(place, declaration.definition, entity, before, context)
+  const body = said && withLength(said, writtenLength(declaration.type))
   if (body && declaration.definition) tellBareNull(body.value, declaration.definition.expression.span, { report, file })
-  const inferred = body?.value.type ?? 'unknown'
-  const type = typeOf(declaration, inferred, { report, file })
-  const attributes = checkAttributes(declaration, type, { report, file })
+  const type = typeOf(declaration, body?.value ?? unknown, { report, file })
+  const length = type === 'vector' ? (body?.value.length ?? writtenLength(declaration.type)) : null
+  const attributes = checkAttributes(declaration, { type, length }, { report, file })
   if (attributes.replacement) checkReplacement(attributes.replacement, place, context)
   const isNullable = attributes.default === null && (body?.value.isNullable ?? true)
   const entityKeys = entity?.keys.map((key) => key.name) ?? []
@@ -156,6 +166,7 @@ const checkFeature = (place: Place<FeatureDeclaration>, before: Before, context:
         entity: entity?.declaration.name.text ?? null,
         entityKeys,
         type,
+        ...(length === null ? {} : { width: length }),
         definition: body.definition,
         default: attributes.default,
         documentation: declaration.documentation,
@@ -175,6 +186,7 @@ const checkFeature = (place: Place<FeatureDeclaration>, before: Before, context:
     declaration,
     form: body?.form ?? null,
     type,
+    length,
     isNullable,
     entity,
     source: body?.source ?? null,
@@ -191,7 +203,22 @@ const checkReplacement = (name: Identifier, { file }: Place<FeatureDeclaration>,
 const withDefault = (value: Typed, type: ValueType, fallback: Expr | null): Typed =>
   fallback === null
     ? { ...value, type }
-    : { expr: { op: 'call', fn: 'coalesce', args: [value.expr, fallback], type }, type, isNullable: false }
+    : { ...value, expr: { op: 'call', fn: 'coalesce', args: [value.expr, fallback], type }, type, isNullable: false }
+
+/** A vector whose file does not say how long it is has the length that the feature's type says. */
+const withLength = (body: Body, length: number | null): Body => {
+  const { value, definition } = body
+  if (length === null || value.type !== 'vector' || value.length) return body
+  const expr = asVector(value.expr, length)
+  const known = { ...value, expr, length }
+  if (definition?.form !== 'aggregate')
+    return { ...body, value: known, definition: definition && { ...definition, expr } }
+  return {
+    ...body,
+    value: known,
+    definition: { ...definition, args: definition.args.map((arg) => asVector(arg, length)) },
+  }
+}
 
 const entityOf = ({ file, declaration }: Place<FeatureDeclaration>, context: FeatureContext): CheckedEntity | null => {
   if (!declaration.entity) return null
@@ -202,15 +229,18 @@ const entityOf = ({ file, declaration }: Place<FeatureDeclaration>, context: Fea
 
 const typeOf = (
   { name, type }: FeatureDeclaration,
-  inferred: ValueType,
+  value: Typed,
   { report, file }: { readonly report: Report; readonly file: string },
 ): ValueType => {
-  if (!type) return inferred
+  if (!type) return value.type
   const declared = readType(type, { report, file })
-  if (declared === null) return inferred
-  if (inferred === 'unknown' || commonType(declared, inferred) === declared) return declared
+  if (declared === null) return value.type
+  const length = writtenLength(type)
+  const isAsLong = length === null || !value.length || length === value.length
+  if (value.type === 'unknown' || (commonType(declared, value.type) === declared && isAsLong)) return declared
+  const inferred = typeText(value.type, value.length)
   const fix: Fix = { title: `Declare it ${inferred}`, edits: [{ span: type.span, text: inferred }] }
-  report.add(file, 'PML1203', type.span, { name: name.text, declared, inferred }, [fix])
+  report.add(file, 'PML1203', type.span, { name: name.text, declared: typeText(declared, length), inferred }, [fix])
   return declared
 }
 
@@ -308,6 +338,7 @@ const checkDerived = (
       expr: { op: 'feature', name: name.text, type: other.type },
       type: other.type,
       isNullable: other.isNullable,
+      length: other.length,
     }
   }
   for (const clause of misplaced(body, ['by', 'where', 'over', 'lag']))

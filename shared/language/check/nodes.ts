@@ -8,7 +8,7 @@ import { constantNumber, parameterValues } from './parameters'
 import type { Report } from './report'
 import { nullableBy } from './rowExpressions'
 import type { ModelValue, Task } from './symbols'
-import { className, commonType, fits, typeName } from './types'
+import { className, commonType, filledType, fits, typeName } from './types'
 
 export interface NodeScope {
   readonly report: Report
@@ -200,13 +200,15 @@ const createCompiler = (owner: string, scope: NodeScope) => {
       scope.report.add(scope.file, 'PML1514', expression.span, { operator: operator.name, input: shown })
       return false
     }
-    if (fits(input.type, declared.type, 'model')) return true
+    // One number comes out of it, so one goes in.
+    const isTooWide = operator.width === 1 && declared.type === 'number' && input.type === 'vector'
+    if (!isTooWide && fits(input.type, declared.type, 'model')) return true
     scope.report.add(scope.file, 'PML1201', expression.span, {
       operator: operator.name === 'neg' ? '-' : operator.name,
       input: declared.name,
       expected: className(declared.type),
       found: typeName(input.type),
-      mend: mendFor(input.type, declared.type),
+      mend: isTooWide ? 'It takes one number, not a vector.' : mendFor(input.type, declared.type),
     })
     return false
   }
@@ -283,7 +285,8 @@ const createCompiler = (owner: string, scope: NodeScope) => {
   const unify = (operator: Operator, data: readonly ModelValue[], expression: Expression): ValueType => {
     let type: ValueType = 'unknown'
     for (const input of data) {
-      const common = commonType(type, input.type)
+      const common: ValueType | null =
+        operator.result === 'common' ? filledType(type, input.type) : commonType(type, input.type)
       if (common === null) {
         const span = expression.kind === 'binary' ? expression.operatorSpan : expression.span
         scope.report.add(scope.file, 'PML1202', span, {

@@ -5,14 +5,16 @@ import type { NullRule, Operator } from '../operators/operator'
 import { findOperator } from '../operators/table'
 import { type Application, applicationOf } from './bindings'
 import { parameterValues } from './parameters'
-import type { Report } from './report'
-import { className, commonType, fits, typeName } from './types'
+import { type Report, written } from './report'
+import { className, commonType, filledType, fits, isNumber, typeName } from './types'
 
 /** An expression with its type. `expr` is of use only where no error was told about it. */
 export interface Typed {
   readonly expr: Expr
   readonly type: ValueType
   readonly isNullable: boolean
+  /** How many numbers a vector has, where that is known. */
+  readonly length?: number | null
 }
 
 export interface RowScope {
@@ -88,10 +90,14 @@ export const apply = (application: Application, expression: Expression, scope: R
   const { operator } = application
   const inputs = application.inputs.map((input) => checkRow(input, scope))
   const areGood = inputs.map((input, index) => fitsInput(operator, input, index, application, scope))
-  const type = areGood.every(Boolean) ? resultOf(operator, inputs, expression, scope) : 'unknown'
+  const result = areGood.every(Boolean) ? resultOf(operator, inputs, expression, scope) : 'unknown'
+  const length = result === 'vector' ? commonLength(operator.name, inputs, expression, scope) : null
+  const type = length === 'told' ? 'unknown' : result
   const parameters = parameterValues(application, scope)
   const args = [
-    ...inputs.map(({ expr }) => expr),
+    ...inputs.map((input) =>
+      typeof length === 'number' && isNumber(input.type) ? asVector(input.expr, length) : input.expr,
+    ),
     ...operator.parameters.map(({ name, type: kind }): Expr => {
       const value = parameters[name] ?? null
       if (kind === 'duration' && typeof value === 'number') return { op: 'duration', micros: value, type: 'duration' }
@@ -103,7 +109,45 @@ export const apply = (application: Application, expression: Expression, scope: R
       }
     }),
   ]
-  return { expr: { op: 'call', fn: operator.name, args, type }, type, isNullable: isNullable(operator, inputs) }
+  return {
+    expr: { op: 'call', fn: operator.name, args, type },
+    type,
+    isNullable: isNullable(operator, inputs),
+    length: length === 'told' ? null : length,
+  }
+}
+
+/**
+ * A value as a vector of so many numbers: a list must have as many, and a number stands in every place.
+ */
+export const asVector = (expr: Expr, length: number): Expr => ({
+  op: 'call',
+  fn: 'vector',
+  args: [expr, { op: 'literal', value: length, type: 'int' }],
+  type: 'vector',
+})
+
+/** Where the length of a source’s vectors is to be written. */
+export const lengthMend = (column: string): string =>
+  `Write it in the source, as in \`schema (${written(column)}: vector[8])\`.`
+
+/** Null where no input says it; where they differ, or a number would stand for one of unknown length, that is told. */
+const commonLength = (
+  operator: string,
+  inputs: readonly Typed[],
+  { span }: Expression,
+  { report, file }: RowScope,
+): number | null | 'told' => {
+  const lengths = [...new Set(inputs.flatMap(({ type, length }) => (type === 'vector' && length ? [length] : [])))]
+  const [length = null] = lengths
+  if (lengths.length > 1) {
+    report.add(file, 'PML1214', span, { operator, widths: lengths })
+    return 'told'
+  }
+  if (length !== null || !inputs.some(({ type }) => isNumber(type))) return length
+  const name = inputs.flatMap(({ expr }) => (expr.op === 'column' || expr.op === 'feature' ? [expr.name] : []))[0] ?? ''
+  report.add(file, 'PML1532', span, { name, mend: lengthMend(name) })
+  return 'told'
 }
 
 const fitsInput = (
@@ -171,7 +215,8 @@ const unify = (
 ): ValueType => {
   let type: ValueType = 'unknown'
   for (const input of inputs) {
-    const common = commonType(type, input.type)
+    const common: ValueType | null =
+      operator === 'coalesce' ? filledType(type, input.type) : commonType(type, input.type)
     if (common === null) {
       const span = expression.kind === 'binary' ? expression.operatorSpan : expression.span
       report.add(file, 'PML1202', span, { operator, left: typeName(type), right: typeName(input.type) })

@@ -1,3 +1,4 @@
+import { vectorLengthOf } from '../../data/nativeType'
 import type { ColumnSchema, TableSchema } from '../../data/profile'
 import { referenceOf, shownReference } from '../../data/reference'
 import type { SourcePlan } from '../../plan/plan'
@@ -9,9 +10,9 @@ import type { Place } from './declared'
 import { type Memory, WatchedMap } from './memory'
 import { type OpenedReader, readerOf } from './readers'
 import { type Report, replacements, written } from './report'
-import type { RowScope, Typed } from './rowExpressions'
-import type { CheckedSource } from './symbols'
-import { readType, typeName, writtenType } from './types'
+import { asVector, type RowScope, type Typed } from './rowExpressions'
+import type { CheckedColumn, CheckedSource } from './symbols'
+import { readType, typeName, typeText, writtenLength, writtenType } from './types'
 
 /** A schema, or why there is none. */
 export type SchemaAnswer = TableSchema | { readonly failed: string }
@@ -50,7 +51,7 @@ const checkSource = (place: Place<SourceDeclaration>, context: SourceContext): C
   const opened = readerOf(place, report)
   const declared = declaration.schema ? declaredColumns(declaration.schema, { report, file }) : null
   if (!opened) return { ...base, path: null, columns: declared && byName(declared), plan: null }
-  const found = opened.reader.isRead ? columnsInData(place, opened, context) : declared
+  const found = opened.reader.isRead ? withLengths(columnsInData(place, opened, context), declared) : declared
   if (!found) {
     if (!opened.reader.isRead && declaration.reader)
       report.add(file, 'PML1307', declaration.reader.span, {
@@ -90,8 +91,20 @@ const checkSource = (place: Place<SourceDeclaration>, context: SourceContext): C
   return { ...known, plan }
 }
 
-const byName = (columns: readonly ColumnSchema[]): ReadonlyMap<string, ColumnSchema> =>
+const byName = (columns: readonly CheckedColumn[]): ReadonlyMap<string, CheckedColumn> =>
   new Map(columns.map((column) => [column.name, column]))
+
+/** Parquet and JSON know lists of any length only: how long they are is then what the program says. */
+const withLengths = (
+  columns: readonly ColumnSchema[] | null,
+  declared: readonly CheckedColumn[] | null,
+): readonly CheckedColumn[] | null =>
+  columns?.map((column) => ({
+    ...column,
+    length:
+      vectorLengthOf(column.nativeType) ??
+      (column.type === 'vector' ? (declared?.find(({ name }) => name === column.name)?.length ?? null) : null),
+  })) ?? null
 
 /** The columns of the file; null while they are not known, or where it cannot be read, which was told then. */
 const columnsInData = (
@@ -114,25 +127,33 @@ const columnsInData = (
 const declaredColumns = (
   schema: NonNullable<SourceDeclaration['schema']>,
   at: { readonly report: Report; readonly file: string },
-): readonly ColumnSchema[] =>
+): readonly CheckedColumn[] =>
   schema.map(({ name, type }) => {
-    const known = type ? readType(type, at) : null
-    return { name: name.text, type: known ?? 'unknown', nativeType: nativeTypeOf(known ?? 'unknown'), isNullable: true }
+    const known = (type ? readType(type, at) : null) ?? 'unknown'
+    const length = writtenLength(type)
+    return { name: name.text, type: known, nativeType: nativeTypeOf(known), isNullable: true, length }
   })
 
 /** A schema beside data that can be read is a promise that the data must keep. */
 const compareSchema = (
   { name: source, schema }: SourceDeclaration,
-  columns: readonly ColumnSchema[],
+  columns: readonly CheckedColumn[],
   { report, file }: { readonly report: Report; readonly file: string },
 ): void => {
   for (const { name, type } of schema ?? []) {
     const column = columns.find((each) => each.name === name.text)
     const declared = type ? writtenType(type.text) : null
-    if (column && (!declared || column.type === declared || column.type === 'unknown')) continue
-    const words = { source: source.text, column: name.text, declared: type?.text ?? '', found: column?.type ?? null }
-    const fix =
-      column && type ? [{ title: `Write ${column.type}`, edits: [{ span: type.span, text: column.type }] }] : []
+    const length = writtenLength(type)
+    const isAsLong = length === null || column?.type !== 'vector' || column.length === length
+    if (column && (!declared || column.type === 'unknown' || (column.type === declared && isAsLong))) continue
+    const found = column ? typeText(column.type, column.length) : null
+    const words = {
+      source: source.text,
+      column: name.text,
+      declared: declared ? typeText(declared, length) : (type?.text ?? ''),
+      found,
+    }
+    const fix = found && type ? [{ title: `Write ${found}`, edits: [{ span: type.span, text: found }] }] : []
     report.add(file, 'PML1308', (column ? type?.span : null) ?? name.span, words, fix)
   }
 }
@@ -142,7 +163,7 @@ export const columnOf = (
   source: CheckedSource,
   name: Identifier,
   { report, file }: { readonly report: Report; readonly file: string },
-): ColumnSchema | null => {
+): CheckedColumn | null => {
   if (!source.columns) return null
   const column = source.columns.get(name.text)
   if (column) return column
@@ -157,12 +178,15 @@ export const columnOf = (
   return null
 }
 
-export const columnExpr = (name: string, column: ColumnSchema | null): Typed => ({
-  expr: { op: 'column', name, type: column?.type ?? 'unknown' },
-  type: column?.type ?? 'unknown',
+export const columnExpr = (name: string, column: CheckedColumn | null): Typed => {
+  const type = column?.type ?? 'unknown'
+  const expr: Typed['expr'] = { op: 'column', name, type }
   // Nothing is told about a column that is not known yet.
-  isNullable: column?.isNullable ?? false,
-})
+  if (type !== 'vector') return { expr, type, isNullable: column?.isNullable ?? false }
+  const length = column?.length ?? null
+  // No file promises that every number of a vector is one, and without all of them it is null.
+  return { expr: length === null ? expr : asVector(expr, length), type, isNullable: true, length }
+}
 
 /** Names in an expression as columns of a source. */
 export const sourceScope = (

@@ -29,11 +29,16 @@ interface Checked<D> {
   readonly declaration: D
 }
 
+export interface CheckedColumn extends ColumnSchema {
+  /** How many numbers a vector has: by its type, or by the schema that the source writes. */
+  readonly length: number | null
+}
+
 export interface CheckedSource extends Checked<SourceDeclaration> {
   /** As the declaration says it; null where it says none that can be read. */
   readonly path: string | null
   /** Null while the schema is not known: every column is then taken for granted. */
-  readonly columns: ReadonlyMap<string, ColumnSchema> | null
+  readonly columns: ReadonlyMap<string, CheckedColumn> | null
   /** Null where something of it is wrong or not known yet. */
   readonly plan: SourcePlan | null
 }
@@ -45,6 +50,8 @@ export interface CheckedEntity extends Checked<EntityDeclaration> {
 export interface CheckedFeature extends Checked<FeatureDeclaration> {
   readonly form: 'aggregate' | 'derived' | 'row' | null
   readonly type: ValueType
+  /** How many numbers a vector has, where that is known. */
+  readonly length?: number | null
   readonly isNullable: boolean
   readonly entity: CheckedEntity | null
   /** For aggregate and row features. */

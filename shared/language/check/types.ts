@@ -13,6 +13,10 @@ export const commonType = (a: ValueType, b: ValueType): ValueType | null => {
   return isNumber(a) && isNumber(b) ? 'float' : null
 }
 
+/** As `commonType`, where a number may stand in for a missing vector. */
+export const filledType = (a: ValueType, b: ValueType): ValueType | null =>
+  (a === 'vector' && isNumber(b)) || (isNumber(a) && b === 'vector') ? 'vector' : commonType(a, b)
+
 const named: Readonly<Record<ValueType, string>> = {
   bool: 'true or false',
   int: 'a whole number',
@@ -30,6 +34,7 @@ export const typeName = (type: ValueType): string => named[type]
 
 const classNames: Readonly<Record<TypeClass, string>> = {
   any: 'a value',
+  value: 'a value',
   number: 'a number',
   bool: 'true or false',
   string: 'a text',
@@ -48,6 +53,8 @@ export const fits = (type: ValueType, typeClass: TypeClass, side: 'feature' | 'm
   switch (typeClass) {
     case 'any':
       return type !== 'duration' && (type !== 'vector' || side === 'model')
+    case 'value':
+      return type !== 'duration'
     case 'number':
       return isNumber(type) || (side === 'model' && type === 'vector')
     case 'bool':
@@ -89,8 +96,23 @@ export const readType = (
     const near = nearest(type.text, writableTypes)
     report.add(file, 'PML1204', type.span, { name: type.text, nearest: near }, replacements(type.span, near))
   }
+  if (type.length !== null && writtenLength(type) === null)
+    report.add(file, 'PML1216', type.span, { length: type.length, most: mostNumbers })
   return known
 }
+
+/** Embeddings have hundreds to thousands of numbers; what is longer is no vector that a model reads whole. */
+export const mostNumbers = 16_384
+
+/** The length that a type says, where it is one that a vector can have. */
+export const writtenLength = (type: TypeName | null): number | null => {
+  const length = type?.length ?? null
+  return length !== null && Number.isInteger(length) && length >= 1 && length <= mostNumbers ? length : null
+}
+
+/** As a program writes it: `vector[8]`. */
+export const typeText = (type: ValueType, length: number | null | undefined): string =>
+  type === 'vector' && length ? `vector[${length}]` : type
 
 export const writtenType = (text: string): ValueType | null => {
   switch (text) {

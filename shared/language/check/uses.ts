@@ -9,7 +9,7 @@ import { tellUnknown } from './declared'
 import { checkKeys } from './featureClauses'
 import type { ModelContext } from './models'
 import { replacements, written } from './report'
-import { checkRow, type Typed, tellBareNull, unknown } from './rowExpressions'
+import { checkRow, lengthMend, type Typed, tellBareNull, unknown } from './rowExpressions'
 import { columnExpr, columnOf } from './sources'
 import type { CheckedEntity, CheckedFeature, CheckedSource, CheckedUse } from './symbols'
 import { typeName } from './types'
@@ -101,7 +101,7 @@ const inlineUse = (
 }
 
 const rowUse = (statement: UseStatement, value: Typed, context: UseContext): CheckedUse => {
-  const isGood = canEnter(statement, value, context, coalesceFix(statement, value))
+  const isGood = canEnter(statement, value, context, value.type === 'vector' ? [] : coalesceFix(statement, value))
   tellPrecision(statement, value, context)
   const definition: UsePlan['definition'] = { kind: 'row', expr: value.expr }
   return answer(statement, value, null, isGood ? definition : null)
@@ -161,15 +161,35 @@ export const writtenKeys = (names: readonly string[]): string =>
 const partOf = (type: ValueType): string =>
   type === 'date' ? 'Take a part of it, such as `weekday(…)`.' : 'Take a part of it, such as `hour(…)` or `weekday(…)`.'
 
+interface Entering {
+  readonly type: ValueType
+  readonly isNullable: boolean
+  readonly length?: number | null
+  /** Of a feature. */
+  readonly declaration?: { readonly name: Identifier }
+  /** Of a value of the row. */
+  readonly expr?: Expr
+}
+
+/** Where the length is to be written: in the feature, or in the source. */
+const mendOf = ({ declaration, expr }: Entering): string =>
+  declaration
+    ? `Write the feature’s type with it, as in \`feature ${written(declaration.name.text)}: vector[8] …\`.`
+    : lengthMend(expr?.op === 'column' ? expr.name : 'embedding')
+
 const canEnter = (
   { name, span }: UseStatement,
-  value: { readonly type: ValueType; readonly isNullable: boolean },
+  value: Entering,
   { report, file }: UseContext,
   fixes: readonly Fix[],
 ): boolean => {
-  const { type, isNullable } = value
+  const { type, isNullable, length = null } = value
   if (type === 'unknown') return false
-  if (type === 'time' || type === 'date' || type === 'duration' || type === 'vector') {
+  if (type === 'vector' && length === null) {
+    report.add(file, 'PML1532', name.span, { name: name.text, mend: mendOf(value) })
+    return false
+  }
+  if (type === 'time' || type === 'date' || type === 'duration') {
     const mend = type === 'time' || type === 'date' ? partOf(type) : 'Leave it out.'
     report.add(file, 'PML1507', name.span, { name: name.text, type: typeName(type), mend })
     return false
@@ -234,7 +254,7 @@ const tensorOf = (type: ValueType, isNullable: boolean): TensorType => {
 
 const answer = (
   statement: UseStatement,
-  { type, isNullable }: { readonly type: ValueType; readonly isNullable: boolean },
+  { type, isNullable, length = null }: Entering,
   feature: string | null,
   definition: UsePlan['definition'] | null,
 ): CheckedUse => {
@@ -244,10 +264,12 @@ const answer = (
     type,
     tensor: tensorOf(type, isNullable),
     isNullable,
+    ...(type === 'vector' && length !== null ? { width: length } : {}),
     definition,
     span: statement.span,
   }
-  return { statement, feature, plan, value: { name, type, width: 1, isNullable, isPrediction: false } }
+  const width = type === 'vector' ? length : 1
+  return { statement, feature, plan, value: { name, type, width, isNullable, isPrediction: false } }
 }
 
 /** The columns that an expression reads. */

@@ -172,4 +172,10 @@ export const modelDiagnostics = {
     message: ({ source }) => `\`${source}\` is no stream.`,
     mend: () => 'Name a source that is `kafka(…)`.',
   }),
+  PML1532: entry<{ name: string; mend: string }>({
+    severity: 'error',
+    title: 'A vector of unknown length',
+    message: ({ name }) => `\`${name}\` is a list of numbers, and nothing says how many each has.`,
+    mend: ({ mend }) => mend,
+  }),
 }

@@ -92,4 +92,10 @@ export const typeDiagnostics = {
     message: ({ operator }) => `No trainer fits \`${operator}\` yet.`,
     mend: ({ instead }) => `Use ${listed(instead)} for now.`,
   }),
+  PML1216: entry<{ length: number; most: number }>({
+    severity: 'error',
+    title: 'A length that no vector has',
+    message: ({ length }) => `A vector cannot have ${length} numbers.`,
+    mend: ({ most }) => `Write a whole number from 1 to ${most.toLocaleString('en')}, as in \`vector[8]\`.`,
+  }),
 }

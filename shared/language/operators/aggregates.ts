@@ -30,7 +30,7 @@ const aggregate = (
 })
 
 export const aggregates: readonly Operator[] = [
-  aggregate('count', 'any', 'int', 'Number of rows, or of rows in which x is not null. 0 for an empty window.', {
+  aggregate('count', 'value', 'int', 'Number of rows, or of rows in which x is not null. 0 for an empty window.', {
     nulls: 'never',
     isOptional: true,
     example: 'count()',
@@ -86,8 +86,8 @@ export const aggregates: readonly Operator[] = [
       example: 'top(destination, 3)',
     },
   ),
-  aggregate('first', 'any', 'first', 'The oldest row’s value, null if it is null there.'),
-  aggregate('last', 'any', 'first', 'The newest row’s value, null if it is null there.'),
+  aggregate('first', 'value', 'first', 'The oldest row’s value, null if it is null there.'),
+  aggregate('last', 'value', 'first', 'The newest row’s value, null if it is null there.'),
   aggregate('mode', 'any', 'first', 'The most frequent known value; of equally frequent ones the least.'),
   aggregate('any', 'bool', 'bool', 'Whether it holds in at least one row.', { example: 'any(delay > 15)' }),
   aggregate('all', 'bool', 'bool', 'Whether it holds in every row.', { example: 'all(delay > 15)' }),
@@ -103,5 +103,10 @@ export const aggregates: readonly Operator[] = [
     ],
     example: 'ewma(delay, 1h)',
   }),
-  aggregate('latest', 'any', 'first', 'The value of the newest row before the moment; `over` says how old it may be.'),
+  aggregate(
+    'latest',
+    'value',
+    'first',
+    'The value of the newest row before the moment; `over` says how old it may be.',
+  ),
 ]

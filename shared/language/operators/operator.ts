@@ -15,9 +15,19 @@ export type Lowering = 'duckdb' | 'spark' | 'onnx' | 'python'
 /**
  * Which types an input takes. number: int or float, and on the model side a vector. moment: time or date. category:
  * string, int or bool. tensor: what an algorithm learns from, a number, a vector or a bool. prediction: an
- * algorithm's answer.
+ * algorithm's answer. value: any, and on the feature side a vector too, which is handed on whole.
  */
-export type TypeClass = 'any' | 'number' | 'bool' | 'string' | 'time' | 'moment' | 'category' | 'tensor' | 'prediction'
+export type TypeClass =
+  | 'any'
+  | 'value'
+  | 'number'
+  | 'bool'
+  | 'string'
+  | 'time'
+  | 'moment'
+  | 'category'
+  | 'tensor'
+  | 'prediction'
 
 export interface OperatorInput {
   readonly name: string
