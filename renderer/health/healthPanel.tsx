@@ -69,6 +69,7 @@ const Report = ({ report, isStale }: { readonly report: HealthReport; readonly i
       {column ? (
         <section className="health-section" aria-label="Then and now">
           <h3 className="health-heading">{column.name}, then and now</h3>
+          {column.measure ? <p className="health-note">Compared is {column.measure}.</p> : null}
           {column.reasons.length > 0 ? <p className="health-note">{column.reasons.join('; ')}</p> : null}
           <ThenAndNow column={column} />
         </section>

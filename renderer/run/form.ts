@@ -1,5 +1,5 @@
 import type { Rows } from '@shared/rpc/runtime'
-import type { Cell, SignatureInput } from '@shared/runtime/tensors'
+import type { InputCell, SignatureInput } from '@shared/runtime/tensors'
 import type { Signature } from '@shared/training/run'
 
 /** One field of the form: what is typed, and whether the value is missing. */
@@ -13,9 +13,11 @@ export type FormValues = Readonly<Record<string, FieldValue>>
 const exampleText = (example: Signature['inputs'][number]['example']): string =>
   example === null
     ? ''
-    : typeof example === 'number' && !Number.isInteger(example)
-      ? String(Number(example.toPrecision(7)))
-      : String(example)
+    : Array.isArray(example)
+      ? example.map(exampleText).join(', ')
+      : typeof example === 'number' && !Number.isInteger(example)
+        ? String(Number(example.toPrecision(7)))
+        : String(example)
 
 export const exampleValues = (signature: Signature): FormValues =>
   Object.fromEntries(
@@ -25,9 +27,26 @@ export const exampleValues = (signature: Signature): FormValues =>
     ]),
   )
 
+const counted = (count: number): string => `${count} ${count === 1 ? 'number' : 'numbers'}`
+
+/** Numbers between commas, spaces or line breaks, in brackets or not, as people copy them from elsewhere. */
+const parseVector = (text: string, width: number): { cell: InputCell } | { problem: string } => {
+  const words = text
+    .replace(/^\[|\]$/g, '')
+    .split(/[\s,;]+/)
+    .filter((word) => word !== '')
+  const numbers = words.map(Number)
+  // What is beyond float32 would be infinite in the model.
+  const wrong = numbers.findIndex((number) => !Number.isFinite(Math.fround(number)))
+  if (wrong >= 0) return { problem: `\`${words[wrong]?.slice(0, 20)}\`, number ${wrong + 1}, is no number.` }
+  if (numbers.length !== width) return { problem: `Type ${counted(width)}; there are ${numbers.length}.` }
+  return { cell: numbers }
+}
+
 /** The typed value, or what is wrong with it. */
-export const parseField = (input: SignatureInput, value: FieldValue): { cell: Cell } | { problem: string } => {
+export const parseField = (input: SignatureInput, value: FieldValue): { cell: InputCell } | { problem: string } => {
   if (value.isNull) return { cell: null }
+  if (input.width !== undefined) return parseVector(value.text.trim(), input.width)
   const text = value.text.trim()
   switch (input.tensor) {
     case 'string':
@@ -49,7 +68,7 @@ export const parseForm = (
   signature: Signature,
   values: FormValues,
 ): { rows: Rows | null; problems: Readonly<Record<string, string>> } => {
-  const rows: Record<string, Cell[]> = {}
+  const rows: Record<string, InputCell[]> = {}
   const problems: Record<string, string> = {}
   for (const input of signature.inputs) {
     const parsed = parseField(input, values[input.name] ?? { text: '', isNull: false })

@@ -13,16 +13,18 @@ interface FieldProps {
   readonly onChange: (value: FieldValue) => void
 }
 
+const typeOf = ({ tensor, width }: SignatureInput): string => {
+  if (width !== undefined) return `vector[${width}]`
+  return tensor === 'float32' ? 'float' : tensor === 'int64' ? 'int' : tensor
+}
+
 const Field = ({ input, value, problem, suggestions, onChange }: FieldProps) => {
   const id = useId()
   const isNumber = input.tensor === 'float32' || input.tensor === 'int64'
   return (
     <div className="run-field">
       <label htmlFor={id} className="run-field-name">
-        {input.name}{' '}
-        <span className="run-field-type">
-          {input.tensor === 'float32' ? 'float' : input.tensor === 'int64' ? 'int' : input.tensor}
-        </span>
+        {input.name} <span className="run-field-type">{typeOf(input)}</span>
       </label>
       {input.tensor === 'bool' ? (
         <select
@@ -34,6 +36,20 @@ const Field = ({ input, value, problem, suggestions, onChange }: FieldProps) => 
           <option value="true">true</option>
           <option value="false">false</option>
         </select>
+      ) : input.width !== undefined ? (
+        <textarea
+          id={id}
+          className="run-input"
+          rows={3}
+          data-null={value.isNull || undefined}
+          value={value.isNull ? '' : value.text}
+          placeholder={value.isNull ? 'NULL' : `${input.width} numbers`}
+          aria-invalid={problem !== undefined}
+          aria-describedby={problem ? `${id}-problem` : undefined}
+          onChange={(event) => onChange({ text: event.target.value, isNull: false })}
+          spellCheck={false}
+          autoComplete="off"
+        />
       ) : (
         <input
           id={id}

@@ -150,6 +150,7 @@ export const judgeColumn = (
   return {
     name: baseline.name,
     kind: baseline.kind,
+    ...(baseline.centre ? { measure: 'how far each vector lies from the mean of those in training' } : {}),
     verdict: worst(verdicts),
     psi,
     ks: current.ks,

@@ -6,6 +6,8 @@ export const healthVerdicts = ['good', 'warn', 'bad', 'unknown'] as const
 export const columnHealthSchema = z.object({
   name: z.string(),
   kind: z.enum(['numeric', 'categorical', 'boolean']),
+  /** What is compared, where that is not the value itself. */
+  measure: z.string().optional(),
   verdict: z.enum(healthVerdicts),
   /** Population stability index over the baseline's bins. */
   psi: z.number().nullable(),

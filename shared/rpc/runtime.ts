@@ -19,8 +19,10 @@ export const modelSummarySchema = z.object({
 export type ModelSummary = z.infer<typeof modelSummarySchema>
 
 export const cellSchema = z.union([z.number(), z.string(), z.boolean()]).nullable()
+/** A vector is the list of its numbers. */
+export const inputCellSchema = z.union([cellSchema, z.array(z.number().nullable())])
 /** Column-wise values, all of one length, by input name. null is a missing value. */
-export const rowsSchema = z.record(z.string(), z.array(cellSchema))
+export const rowsSchema = z.record(z.string(), z.array(inputCellSchema))
 export type Rows = z.infer<typeof rowsSchema>
 
 export const goldenSchema = z.object({

@@ -1,9 +1,12 @@
+import type { z } from 'zod'
 import { StudioError } from '../errors'
-import type { Rows } from '../rpc/runtime'
+import type { cellSchema, Rows } from '../rpc/runtime'
 import type { Signature } from '../training/run'
 
 export type SignatureInput = Signature['inputs'][number]
-export type Cell = Rows[string][number]
+export type Cell = z.infer<typeof cellSchema>
+/** What a model is given in one place: a value, or the numbers of a vector. */
+export type InputCell = Rows[string][number]
 
 /** One input or output of a model, ready for an engine: `data` row by row, each row `size / rows` values wide. */
 export type TensorColumn =
@@ -20,11 +23,19 @@ export type TensorColumn =
 const wrong = (input: SignatureInput, row: number, what: string): StudioError =>
   new StudioError('invalid_input', `Input \`${input.name}\` ${what} in row ${row + 1}.`, {
     hint:
-      input.tensor === 'float32'
-        ? 'Give a number, or null where the value is missing.'
-        : `Give a value of type ${input.tensor === 'int64' ? 'int' : input.tensor}.`,
+      input.width !== undefined
+        ? `Give a list of ${input.width} numbers${input.isNullable ? ', or null where the vector is missing' : ''}.`
+        : input.tensor === 'float32'
+          ? 'Give a number, or null where the value is missing.'
+          : `Give a value of type ${input.tensor === 'int64' ? 'int' : input.tensor}.`,
     place: { column: input.name },
   })
+
+/** Values that are no vectors. */
+const single = (input: SignatureInput, value: InputCell, row: number): Cell => {
+  if (Array.isArray(value)) throw wrong(input, row, 'is a list')
+  return value
+}
 
 const numberOf = (input: SignatureInput, value: Cell, row: number): number => {
   if (value === null) {
@@ -68,7 +79,31 @@ export const rowCount = (rows: Rows): number => {
   return [...lengths][0] ?? 0
 }
 
-/** Values by input name as tensors of shape [rows, 1]. A null number becomes NaN where the input may be null. */
+/** A missing vector crosses as NaN in every place, as in training; one that lacks a number is a mistake of the caller’s. */
+const fillVector = (
+  data: Float32Array,
+  { input, width, value, row }: { input: SignatureInput; width: number; value: InputCell; row: number },
+): void => {
+  if (value === null) {
+    if (!input.isNullable) throw wrong(input, row, 'is null')
+    data.fill(Number.NaN, row * width, (row + 1) * width)
+    return
+  }
+  if (!Array.isArray(value)) throw wrong(input, row, 'is no list')
+  if (value.length !== width)
+    throw wrong(input, row, `has ${value.length} ${value.length === 1 ? 'number' : 'numbers'}, not ${width},`)
+  for (const [place, number] of value.entries()) {
+    // Float32 has no room for what is beyond it.
+    if (number === null || !Number.isFinite(Math.fround(number)))
+      throw wrong(input, row, `has no number in place ${place + 1}`)
+    data[row * width + place] = number
+  }
+}
+
+/**
+ * Values by input name as tensors of shape [rows, 1], vectors of shape [rows, width]. A null number becomes NaN where the
+ * input may be null.
+ */
 export const tensorsOf = (signature: Signature, rows: Rows): TensorColumn[] => {
   const count = rowCount(rows)
   const tensorOf = (input: SignatureInput): TensorColumn => {
@@ -78,27 +113,33 @@ export const tensorsOf = (signature: Signature, rows: Rows): TensorColumn[] => {
         hint: `The model needs ${signature.inputs.map((one) => one.name).join(', ')}.`,
         place: { column: input.name },
       })
-    const { name } = input
+    const { name, width } = input
+    if (width !== undefined) {
+      const data = new Float32Array(count * width)
+      for (const [row, value] of column.entries()) fillVector(data, { input, width, value, row })
+      return { name, type: 'float32', data, dims: [count, width] }
+    }
+    const cells = column.map((value, row) => single(input, value, row))
     const dims = [count, 1]
     switch (input.tensor) {
       case 'float32':
         return {
           name,
           type: 'float32',
-          data: Float32Array.from(column, (value, row) => numberOf(input, value, row)),
+          data: Float32Array.from(cells, (value, row) => numberOf(input, value, row)),
           dims,
         }
       case 'int64':
         return {
           name,
           type: 'int64',
-          data: BigInt64Array.from(column.map((value, row) => integerOf(input, value, row))),
+          data: BigInt64Array.from(cells.map((value, row) => integerOf(input, value, row))),
           dims,
         }
       case 'bool':
-        return { name, type: 'bool', data: Uint8Array.from(column, (value, row) => truthOf(input, value, row)), dims }
+        return { name, type: 'bool', data: Uint8Array.from(cells, (value, row) => truthOf(input, value, row)), dims }
       case 'string':
-        return { name, type: 'string', data: column.map((value, row) => textOf(input, value, row)), dims }
+        return { name, type: 'string', data: cells.map((value, row) => textOf(input, value, row)), dims }
     }
   }
   return signature.inputs.map(tensorOf)
@@ -135,16 +176,18 @@ export const columnsOf = (
   )
 
 const rowOf = (tensor: TensorColumn, index: number): TensorColumn => {
-  const dims = [1, 1]
+  const width = tensor.dims[1] ?? 1
+  const dims = [1, width]
+  const [start, end] = [index * width, (index + 1) * width]
   switch (tensor.type) {
     case 'float32':
-      return { ...tensor, data: tensor.data.slice(index, index + 1), dims }
+      return { ...tensor, data: tensor.data.slice(start, end), dims }
     case 'int64':
-      return { ...tensor, data: tensor.data.slice(index, index + 1), dims }
+      return { ...tensor, data: tensor.data.slice(start, end), dims }
     case 'bool':
-      return { ...tensor, data: tensor.data.slice(index, index + 1), dims }
+      return { ...tensor, data: tensor.data.slice(start, end), dims }
     case 'string':
-      return { ...tensor, data: tensor.data.slice(index, index + 1), dims }
+      return { ...tensor, data: tensor.data.slice(start, end), dims }
   }
 }
 

@@ -26,6 +26,8 @@ export const confusionSchema = z.object({
 export const baselineColumnSchema = z.object({
   name: z.string(),
   kind: z.enum(['numeric', 'categorical', 'boolean']),
+  /** Of a vector, the mean of those in training: the figures below are then how far each lies from it. */
+  centre: z.array(z.number()).optional(),
   rows: z.number(),
   nulls: z.number(),
   /** Numeric: 20 quantile-based bins over finite values; the first and last are open-ended. */
@@ -62,8 +64,10 @@ export const signatureSchema = z.object({
       name: z.string(),
       tensor: z.enum(['float32', 'int64', 'string', 'bool']),
       isNullable: z.boolean(),
-      /** The median or the most frequent value of the training split: a form’s starting point. */
-      example: z.union([z.number(), z.string(), z.boolean()]).nullable(),
+      /** How many numbers a vector has; only of a vector. Its tensor is [rows, width], others are [rows, 1]. */
+      width: z.number().int().positive().optional(),
+      /** The median or the most frequent value of the training split: a form’s starting point. Of a vector one that occurs. */
+      example: z.union([z.number(), z.string(), z.boolean(), z.array(z.number())]).nullable(),
     }),
   ),
   /** Each of shape [rows, 1] (float32), or [rows] (string/int64) for `class`. */

@@ -1,5 +1,6 @@
 import { StudioError } from '@shared/errors'
 import { duplicateKeyMark } from '@shared/sql/timeless'
+import { vectorLengthMark } from '@shared/sql/vectors'
 import type { Table } from '../data/tables'
 
 /** DuckDB’s words about a training set’s statement, said about the sources that a person knows. */
@@ -17,6 +18,23 @@ export const explainFeatureFailure = async (
       detail,
     })
   }
+  const length = detail.indexOf(vectorLengthMark)
+  if (length >= 0) {
+    const [name = '', found = '', expected = ''] = (
+      detail.slice(length + vectorLengthMark.length).split('\n')[0] ?? ''
+    ).split('|')
+    return new StudioError('invalid_input', `A vector of \`${name}\` has ${found} numbers, not ${expected.trim()}.`, {
+      hint: 'Write the length that the data has, or leave those rows out.',
+      place: { column: name },
+      detail,
+    })
+  }
+  const lengths = /Cannot cast list with length (\d+) to array with length (\d+)/.exec(detail)
+  if (lengths)
+    return new StudioError('invalid_input', `A vector has ${lengths[1]} numbers, not ${lengths[2]}.`, {
+      hint: 'Give vectors as long as those that the model was trained on.',
+      detail,
+    })
   if (/^Out of Range Error: Overflow/.test(detail) || /out of range/i.test(detail.split('\n')[0] ?? ''))
     return new StudioError('invalid_input', 'A number of a feature became larger than 64 bits hold.', {
       hint: 'Multiply by a float (`* 1.0`) where the result may be that large.',

@@ -11,11 +11,22 @@ export const logTable = (files: readonly string[]): string =>
 const numberText = (value: number): string => (Number.isFinite(value) ? String(value) : 'null')
 
 /**
+ * How far a vector lies from the centre of those in training, to five digits as the baseline has it; null where it is missing
+ * or as long as none of theirs.
+ */
+const distance = (column: string, centre: readonly number[]): string => {
+  const name = quoteName(column)
+  const far = `list_distance(${name}::double[], [${centre.map(numberText).join(', ')}]::double[])`
+  const rounded = `list_transform([${far}], lambda d: case when d > 0 then round(d / pow(10, floor(log10(d)) - 4)) * pow(10, floor(log10(d)) - 4) else d end)[1]`
+  return `(case when len(${name}) = ${centre.length} then ${rounded} end)`
+}
+
+/**
  * A numeric column as the model sees it: float32, what is not finite as null. Edges and samples of the baseline are compared at the
  * same precision, so that 0.1 stored once as float32 and once as float64 stays one value.
  */
-const numeric = (column: string): string => {
-  const value = `cast(${quoteName(column)} as FLOAT)`
+const numeric = (column: string, { centre }: BaselineColumn): string => {
+  const value = `cast(${centre ? distance(column, centre) : quoteName(column)} as FLOAT)`
   return `case when isfinite(${value}) then ${value} end`
 }
 
@@ -48,13 +59,14 @@ const cumulative = async (
   engine: QueryEngine,
   table: string,
   column: string,
+  baseline: BaselineColumn,
   sample: readonly number[],
   signal: AbortSignal,
 ): Promise<{ value: number; below: number; upTo: number }[]> => {
   const rows = await engine.rows(
     // One sort of both sides together; joining the sample onto the values would look at every pair.
     `with v as (
-        select ${numeric(column)} as x, 1 as n, 0 as is_sample from ${table}
+        select ${numeric(column, baseline)} as x, 1 as n, 0 as is_sample from ${table}
         union all select cast(unnest([${sample.map(numberText).join(', ')}]) as FLOAT), 0, 1),
       g as (select x, sum(n) as n, max(is_sample) as is_sample from v where x is not null group by x),
       c as (select x, n, is_sample, sum(n) over (order by x rows unbounded preceding) as up_to from g)
@@ -76,7 +88,7 @@ export const currentColumn = async (
 ): Promise<CurrentColumn> => {
   const isNumeric = baseline.histogram !== null
   const value = isNumeric
-    ? numeric(column)
+    ? numeric(column, baseline)
     : baseline.kind === 'boolean'
       ? `lower(cast(try_cast(${quoteName(column)} as BOOLEAN) as VARCHAR))`
       : `cast(${quoteName(column)} as VARCHAR)`
@@ -97,7 +109,11 @@ export const currentColumn = async (
   const sample = Float32Array.from(baseline.sample ?? [])
   const ks =
     sample.length > 0 && values > 0
-      ? kolmogorovSmirnovFromSteps([...sample], await cumulative(engine, table, column, [...sample], signal), values)
+      ? kolmogorovSmirnovFromSteps(
+          [...sample],
+          await cumulative(engine, table, column, baseline, [...sample], signal),
+          values,
+        )
       : null
   return { rows: values + nulls, nulls, counts, ks }
 }

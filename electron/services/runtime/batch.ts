@@ -33,10 +33,22 @@ export interface BatchTools {
 }
 
 const batchRows = 50_000
+/** Vectors make batches of fewer rows, so that one holds as many numbers at most. */
+const batchNumbers = 4_000_000
 const batchDeadlineMs = 120_000
 
-const inputSql = (input: Signature['inputs'][number]): string => {
+/** The column of a vector’s number, which no input is called. */
+const placeName = (index: number, place: number): string => `__vector ${index} ${place}`
+
+/** A vector comes as a column for each of its numbers. */
+const inputSql = (input: Signature['inputs'][number], index: number): string => {
   const name = quoteName(input.name)
+  if (input.width !== undefined)
+    return Array.from(
+      { length: input.width },
+      (_, place) =>
+        `coalesce(cast(${name}[${place + 1}] as FLOAT), cast('nan' as FLOAT)) as ${quoteName(placeName(index, place))}`,
+    ).join(', ')
   switch (input.tensor) {
     case 'float32':
       return `coalesce(cast(${name} as FLOAT), cast('nan' as FLOAT)) as ${name}`
@@ -47,6 +59,23 @@ const inputSql = (input: Signature['inputs'][number]): string => {
     case 'string':
       return `coalesce(cast(${name} as VARCHAR), '') as ${name}`
   }
+}
+
+const vectorsOf = (
+  { name }: Signature['inputs'][number],
+  width: number,
+  rows: number,
+  columnAt: (place: number) => Iterable<unknown>,
+): TensorColumn => {
+  const data = new Float32Array(rows * width)
+  for (let place = 0; place < width; place += 1) {
+    let at = place
+    for (const value of columnAt(place)) {
+      data[at] = Number(value)
+      at += width
+    }
+  }
+  return { name, type: 'float32', data, dims: [rows, width] }
 }
 
 const columnOf = (input: Signature['inputs'][number], vector: Vector): TensorColumn => {
@@ -186,20 +215,29 @@ const scoreRows = async (
   try {
     const selected = signature.inputs.map(inputSql).join(', ')
     const last = Number(bounds?.last ?? 0)
-    for (let start = Number(bounds?.first ?? 0); start <= last; start += batchRows) {
+    const numbers = signature.inputs.reduce((sum, { width = 1 }) => sum + width, 0)
+    const size = Math.max(1, Math.min(batchRows, Math.floor(batchNumbers / numbers)))
+    for (let start = Number(bounds?.first ?? 0); start <= last; start += size) {
       job.signal.throwIfAborted()
       const bytes = await engine.arrow(
-        `select "__row", ${selected} ${from} and "__row" >= ${start} and "__row" < ${start + batchRows} order by "__row"`,
+        `select "__row", ${selected} ${from} and "__row" >= ${start} and "__row" < ${start + size} order by "__row"`,
         [],
         { signal: job.signal },
       )
       const table = tableFromIPC(bytes)
       if (table.numRows === 0) continue
-      const inputs = signature.inputs.map((input) => {
-        const vector = table.getChild(input.name)
-        if (!vector) throw new StudioError('missing_column', `Column \`${input.name}\` is missing.`)
-        return columnOf(input, vector)
-      })
+      const column = (name: string, input: string): Vector => {
+        const vector = table.getChild(name)
+        if (!vector) throw new StudioError('missing_column', `Column \`${input}\` is missing.`)
+        return vector
+      }
+      const inputs = signature.inputs.map((input, index) =>
+        input.width === undefined
+          ? columnOf(input, column(input.name, input.name))
+          : vectorsOf(input, input.width, table.numRows, (place) =>
+              column(placeName(index, place), input.name).toArray(),
+            ),
+      )
       const result = await tools.models.run(model, inputs, { deadlineMs: batchDeadlineMs, signal: job.signal })
       engineMs += result.elapsedMs
       const outputs = Object.values(columnsOf(signature, result.outputs, table.numRows))

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Engine, Rows } from '@shared/rpc/runtime'
-import { type Cell, rowCount, type SignatureInput } from '@shared/runtime/tensors'
+import { type Cell, type InputCell, rowCount, type SignatureInput } from '@shared/runtime/tensors'
 import { quoteText } from '@shared/sql/quote'
 import type { Signature } from '@shared/training/run'
 
@@ -30,7 +30,9 @@ const ownColumns: Readonly<Record<string, string>> = {
 }
 
 export const logColumns = (signature: Signature): Readonly<Record<string, string>> => ({
-  ...Object.fromEntries(signature.inputs.map((input) => [input.name, columnTypes[input.tensor]])),
+  ...Object.fromEntries(
+    signature.inputs.map((input) => [input.name, input.width === undefined ? columnTypes[input.tensor] : 'FLOAT[]']),
+  ),
   ...ownColumns,
 })
 
@@ -38,8 +40,8 @@ export const logColumns = (signature: Signature): Readonly<Record<string, string
 const callColumn = '__call'
 
 /** As its column’s type has it: what `read_json` could not take would cost the row. */
-const cellOf = (tensor: SignatureInput['tensor'], value: Cell | undefined): Cell => {
-  if (value === null || value === undefined) return null
+const cellOf = ({ tensor }: SignatureInput, value: InputCell | undefined): InputCell => {
+  if (value === null || value === undefined || Array.isArray(value)) return value ?? null
   if (tensor === 'string') return String(value).toWellFormed()
   return tensor === 'bool' ? Boolean(value) : Number(value)
 }
@@ -53,8 +55,8 @@ export const linesOf = (signature: Signature, batch: LoggedBatch): string => {
   let text = ''
   for (let row = 0; row < count; row += 1) {
     const value = output[row]
-    const line: Record<string, Cell> = {}
-    for (const input of signature.inputs) line[input.name] = cellOf(input.tensor, batch.rows[input.name]?.[row])
+    const line: Record<string, InputCell> = {}
+    for (const input of signature.inputs) line[input.name] = cellOf(input, batch.rows[input.name]?.[row])
     line.__output = typeof value === 'string' || value === undefined || value === null ? null : Number(value)
     line.__logged_at = loggedAt
     line.__engine = batch.engine

@@ -16,6 +16,8 @@ BINS = 20
 SAMPLE = 1_000
 CATEGORIES = 100
 GOLDEN_ROWS = 100
+GOLDEN_LEAST = 10
+GOLDEN_NUMBERS = 200_000
 
 
 def numeric_edges(values: Array) -> list[float]:
@@ -83,7 +85,26 @@ def categorical_column(name: str, kind: str, texts: list[str], nulls: int) -> di
     }
 
 
+def distances(values: Array, centre: Array) -> Array:
+    """How far each vector lies from the centre; NaN for a missing one. To five digits, so that the same vectors are as far in
+    whatever order an engine adds up."""
+    far: Array = np.sqrt(np.square(values.astype(np.float64) - centre).sum(axis=1))
+    known = far[far > 0]
+    unit = 10.0 ** (np.floor(np.log10(known)) - 4)
+    far[far > 0] = np.round(known / unit) * unit
+    return far
+
+
+def vector_column(name: str, values: Array) -> dict[str, Any]:
+    """Of a vector, how far it lies from the mean of the training vectors, by which service is compared with training."""
+    known = values[np.isfinite(values).all(axis=1)]
+    centre: Array = known.astype(np.float64).mean(axis=0) if len(known) else np.zeros(values.shape[1])
+    return {**numeric_column(name, distances(values, centre)), "centre": [float(value) for value in centre]}
+
+
 def input_column(use: Use, values: Array) -> dict[str, Any]:
+    if use.length:
+        return vector_column(use.name, values)
     flat = values.ravel()
     if use.tensor == "string":
         texts = flat.tolist()
@@ -107,7 +128,18 @@ def baseline(plan: Plan, train: Split, output_name: str, output: Array, metrics:
     }
 
 
+def _example_vector(values: Array) -> Any:
+    """One that occurs and is as usual as any: that of the middle distance from the mean."""
+    known = values[np.isfinite(values).all(axis=1)]
+    if len(known) == 0:
+        return None
+    far = distances(known, known.astype(np.float64).mean(axis=0))
+    return known[int(np.argsort(far, kind="stable")[(len(known) - 1) // 2])].astype(float).tolist()
+
+
 def _example(use: Use, values: Array) -> Any:
+    if use.length:
+        return _example_vector(values)
     column = input_column(use, values)
     if column["kind"] == "numeric":
         flat = values.astype(np.float64).ravel()
@@ -129,6 +161,7 @@ def signature(plan: Plan, train: Split) -> dict[str, Any]:
                 "name": use.name,
                 "tensor": use.tensor,
                 "isNullable": use.is_nullable,
+                **({"width": use.length} if use.length else {}),
                 "example": _example(use, train.feeds[use.name]),
             }
             for use in used_uses(plan)
@@ -137,20 +170,28 @@ def signature(plan: Plan, train: Split) -> dict[str, Any]:
     }
 
 
+def _plain_vectors(values: Array) -> list[Any]:
+    return [row.tolist() if np.isfinite(row).all() else None for row in values]
+
+
 def _plain(values: Array) -> list[Any]:
     flat = values.ravel().tolist()
     return [None if isinstance(value, float) and not np.isfinite(value) else value for value in flat]
 
 
 def golden_rows(test: Split) -> Array:
-    """Evenly spaced over the split."""
-    return np.unique(np.linspace(0, test.rows - 1, min(GOLDEN_ROWS, test.rows)).round().astype(np.int64))
+    """Evenly spaced over the split; fewer where vectors make a row large."""
+    width = sum(values.shape[1] for values in test.feeds.values())
+    count = max(GOLDEN_LEAST, min(GOLDEN_ROWS, GOLDEN_NUMBERS // width))
+    return np.unique(np.linspace(0, test.rows - 1, min(count, test.rows)).round().astype(np.int64))
 
 
 def golden(plan: Plan, test: Split, outputs: Mapping[str, Array]) -> dict[str, Any]:
     rows = golden_rows(test)
     return {
-        "inputs": {use.name: _plain(test.feeds[use.name][rows]) for use in used_uses(plan)},
+        "inputs": {
+            use.name: (_plain_vectors if use.length else _plain)(test.feeds[use.name][rows]) for use in used_uses(plan)
+        },
         "outputs": {name: _plain(values[rows]) for name, values in outputs.items()},
         "labels": _plain(test.label[rows]),
     }

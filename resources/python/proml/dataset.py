@@ -21,7 +21,7 @@ SPLITS = ("train", "valid", "test")
 
 @dataclass(frozen=True)
 class Split:
-    """Model inputs as `[rows, 1]` arrays of their tensor types, and the label as float64."""
+    """Model inputs as `[rows, 1]` arrays of their tensor types, vectors as `[rows, length]`, and the label as float64."""
 
     feeds: Mapping[str, Array]
     label: Array
@@ -46,7 +46,37 @@ def _numbers(column: pa.ChunkedArray, use: Use) -> Array:
     return values
 
 
+def _vectors(column: pa.ChunkedArray, use: Use) -> Array:
+    """One row a vector; a missing one, or one that lacks a number, is NaN in every place."""
+    if not (pa.types.is_list(column.type) or pa.types.is_large_list(column.type) or pa.types.is_fixed_size_list(column.type)):
+        raise JobError(
+            f"`{use.name}` is a {column.type} in the training set, not a list of {use.length} numbers.",
+            "Make the training set again.",
+            use.name,
+        )
+    values = np.full((len(column), use.length), np.nan, dtype=np.float32)
+    start = 0
+    for chunk in column.chunks:
+        known = np.flatnonzero(np.asarray(pc.is_valid(chunk)))
+        lengths = np.asarray(pc.list_value_length(chunk.filter(pc.is_valid(chunk))))
+        wrong = lengths != use.length
+        if wrong.any():
+            raise JobError(
+                f"`{use.name}` has {int(lengths[wrong][0])} numbers in {int(wrong.sum()):,} rows, not {use.length}.",
+                "Leave those rows out, or write the length that the data has.",
+                use.name,
+            )
+        # `flatten` leaves out what lies under a missing list.
+        flat = chunk.flatten().cast(pa.float32(), safe=False).to_numpy(zero_copy_only=False)
+        values[start + known] = flat.reshape(-1, use.length)
+        start += len(chunk)
+    values[~np.isfinite(values).all(axis=1)] = np.nan
+    return values
+
+
 def _column(column: pa.ChunkedArray, use: Use) -> Array:
+    if use.length:
+        return _vectors(column, use)
     if use.tensor == "float32":
         return _numbers(column, use)
     if column.null_count and use.tensor != "string":
@@ -91,7 +121,7 @@ def read_splits(path: Path, plan: Plan) -> dict[str, Split]:
     except (OSError, pa.ArrowInvalid) as error:
         raise JobError(f"The training set cannot be read: {error}", "Make the training set again.") from error
     label = _label(table.column(plan.label))
-    columns = {use.name: _column(table.column(use.name), use).reshape(-1, 1) for use in plan.uses}
+    columns = {use.name: _column(table.column(use.name), use).reshape(-1, use.width) for use in plan.uses}
     split_of = np.asarray(table.column("__split").cast(pa.string()).to_numpy(zero_copy_only=False), dtype=object)
     known = np.isfinite(label)
     splits: dict[str, Split] = {}
@@ -129,3 +159,15 @@ def check_splits(splits: Mapping[str, Split], plan: Plan) -> None:
             "Predict a yes-or-no question or a number.",
             plan.label,
         )
+
+
+def missing_vectors(splits: Mapping[str, Split], plan: Plan) -> list[str]:
+    """A vector without one of its numbers is none at all, which is worth a line."""
+    lines: list[str] = []
+    for use in plan.uses:
+        if use.length:
+            missing = sum(int(np.isnan(split.feeds[use.name][:, 0]).sum()) for split in splits.values())
+            rows = sum(split.rows for split in splits.values())
+            if missing:
+                lines.append(f"`{use.name}` is missing, or lacks one of its numbers, in {missing:,} of {rows:,} rows")
+    return lines

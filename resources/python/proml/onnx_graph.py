@@ -63,8 +63,8 @@ class GraphBuilder:
         self._taken[base] = count + 1
         return base if count == 0 else f"{base}_{count}"
 
-    def input(self, name: str, tensor: str) -> str:
-        self._inputs.append(helper.make_tensor_value_info(name, _INPUT[tensor], ["rows", 1]))
+    def input(self, name: str, tensor: str, width: int = 1) -> str:
+        self._inputs.append(helper.make_tensor_value_info(name, _INPUT[tensor], ["rows", width]))
         return name
 
     def value_input(self, name: str, kind: Kind, width: int) -> Value:

@@ -16,6 +16,12 @@ class Use:
     type: str
     tensor: Tensor
     is_nullable: bool
+    #: How many numbers a vector has; 0 for what is no vector.
+    length: int = 0
+
+    @property
+    def width(self) -> int:
+        return self.length or 1
 
 
 @dataclass(frozen=True)
@@ -111,7 +117,7 @@ def read_plan(data: Mapping[str, Any]) -> Plan:
         label="" if label is None else label["name"],
         label_type="" if label is None else label["type"],
         task="" if label is None else label["task"],
-        uses=tuple(Use(u["name"], u["type"], u["tensor"], bool(u["isNullable"])) for u in data["uses"]),
+        uses=tuple(Use(u["name"], u["type"], u["tensor"], bool(u["isNullable"]), int(u.get("width") or 0)) for u in data["uses"]),
         nodes=tuple(
             Node(
                 n["name"],

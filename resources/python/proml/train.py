@@ -12,7 +12,7 @@ from typing import Any
 from .algorithms.algorithm import Fitted
 from .answers import join, python_outputs
 from .baseline import baseline, golden, signature
-from .dataset import SPLITS, check_splits, read_splits
+from .dataset import SPLITS, check_splits, missing_vectors, read_splits
 from .durable import write_durably, write_json
 from .evaluation import evaluate, importance
 from .events import Events
@@ -55,6 +55,8 @@ def train(job: dict[str, Any], events: Events) -> dict[str, Any]:
     rows = {name: splits[name].rows for name in SPLITS}
     events.log(f"{rows['train']:,} training, {rows['valid']:,} validation and {rows['test']:,} test rows")
     events.emit("rows", rows=rows)
+    for line in missing_vectors(splits, plan):
+        events.log(line)
 
     chosen = defaults(plan)
     if chosen and plan.search is None:

@@ -138,8 +138,8 @@ def lower_transforms(plan: Plan, states: Mapping[str, State]) -> TransformGraph:
     if not uses:
         raise JobError("The model reads no input.", "Bring one in with `use`.")
     for use in uses:
-        builder.input(use.name, use.tensor)
-        values[use.name] = Value(use.name, _KIND[use.tensor], 1)
+        builder.input(use.name, use.tensor, use.width)
+        values[use.name] = Value(use.name, _KIND[use.tensor], use.width)
     for use in uses:
         if use.tensor == "bool":
             with builder.scope(use.name):
