@@ -8,6 +8,7 @@ const vectors = /^(FLOAT|DOUBLE|U?(?:TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT)|DE
 /** The language’s type of a DuckDB type. */
 export const valueTypeOf = (nativeType: string): ValueType => {
   const native = nativeType.toUpperCase()
+  if (vectors.test(native)) return 'vector'
   if (native === 'BOOLEAN') return 'bool'
   if (integers.test(native)) return 'int'
   if (floats.test(native)) return 'float'
@@ -15,7 +16,6 @@ export const valueTypeOf = (nativeType: string): ValueType => {
   if (native === 'DATE') return 'date'
   if (native.startsWith('TIMESTAMP')) return 'time'
   if (native === 'INTERVAL') return 'duration'
-  if (vectors.test(native)) return 'vector'
   return 'unknown'
 }
 

@@ -133,10 +133,10 @@ describe('other formats', () => {
       'd date',
       'b bool',
       'm float',
-      'l string',
+      'l vector',
     ])
     const [row] = await data.engine.rows(
-      `select count(*) as n, sum(i) as i, sum(f) as f, count(distinct s) as s, max(t)::varchar as t, min(d)::varchar as d, sum(b::int) as b, max(m) as m, min(l) as l
+      `select count(*) as n, sum(i) as i, sum(f) as f, count(distinct s) as s, max(t)::varchar as t, min(d)::varchar as d, sum(b::int) as b, max(m) as m, min(l::varchar) as l
        from ${(await data.tableOf(`${codec}.feather`)).sql}`,
     )
     const numbers = Array.from({ length: 5000 }, (_, index) => index)
@@ -148,7 +148,7 @@ describe('other formats', () => {
       d: '1969-12-30',
       b: 1667,
       m: 49.99,
-      l: '[1,2]',
+      l: '[1, 2]',
     })
     expect(Number(row?.f)).toBeCloseTo(
       numbers.reduce((sum, one) => sum + one / 3, 0),

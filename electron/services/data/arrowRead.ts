@@ -24,6 +24,7 @@ import {
 } from '@duckdb/node-api'
 import { quoteName, quoteText } from '@shared/sql/quote'
 import { CompressionType, compressionRegistry, DataType, RecordBatchReader, type Schema } from 'apache-arrow'
+import { vectorReader } from './arrowVectors'
 import { decompressLz4Frame } from './lz4'
 
 compressionRegistry.set(CompressionType.LZ4_FRAME, { decode: decompressLz4Frame })
@@ -84,11 +85,11 @@ const readerFor = (type: DataType): Reader => {
       type: TIMESTAMP,
       read: (value) => new DuckDBTimestampValue(BigInt(Math.round(Number(value) * 1000))),
     }
-  return { type: VARCHAR, read: textOf }
+  return vectorReader(type, readerFor) ?? { type: VARCHAR, read: textOf }
 }
 
 /**
- * Writes the rows of an Arrow IPC file as Parquet, through a table of DuckDB’s. Lists and structures become JSON text.
+ * Writes the rows of an Arrow IPC file as Parquet, through a table of DuckDB’s. Lists of numbers stay lists; others, and structures, become JSON text.
  * Returns the number of rows.
  */
 export const readArrowFile = async (connection: DuckDBConnection, input: string, output: string): Promise<number> => {

@@ -165,7 +165,7 @@ export const openTable = async (
       for (const { file, size, mtimeMs } of stats) {
         const folder = copyFolder(workspace, 'arrow', file)
         const hash = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 32)
-        const name = `${hash(file)}-${hash(`${size}\n${mtimeMs}`)}.parquet`
+        const name = `${hash(file)}-${hash(`lists\n${size}\n${mtimeMs}`)}.parquet`
         const cached = join(folder, name)
         if (!stateOf(cached)) {
           await engine

@@ -35,6 +35,15 @@ export const explainFeatureFailure = async (
       hint: 'Give vectors as long as those that the model was trained on.',
       detail,
     })
+  const other =
+    /Type (\w+) with value .* can't be cast to the destination type \w+\[|Unimplemented type for cast \((.+) -> \w+\[/.exec(
+      detail,
+    )
+  if (other)
+    return new StudioError('invalid_input', `A column that should hold vectors is of type ${other[1] ?? other[2]}.`, {
+      hint: 'Give it a list of numbers in each row; a text must look like `[0.1, 0.2]`.',
+      detail,
+    })
   if (/^Out of Range Error: Overflow/.test(detail) || /out of range/i.test(detail.split('\n')[0] ?? ''))
     return new StudioError('invalid_input', 'A number of a feature became larger than 64 bits hold.', {
       hint: 'Multiply by a float (`* 1.0`) where the result may be that large.',
