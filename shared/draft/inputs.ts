@@ -50,6 +50,8 @@ const reasonFor = (profile: ColumnProfile, isEntity: boolean): string | null => 
   if (known === 0) return 'nothing but nulls'
   if (distinct <= 1) return 'one value in all rows'
   if (isMoment(profile)) return 'a time; use its `hour(…)` or `weekday(…)` if it is known beforehand'
+  if (type === 'vector')
+    return 'a list of numbers; write its length in the source, as in `schema (… : vector[8])`, and use it'
   if (type !== 'bool' && type !== 'int' && type !== 'float' && type !== 'string') return 'of a type that no model reads'
   if (type === 'int' && isIdentifierName(name) && (isEntity || distinct >= 0.5 * known))
     return 'it names rows, not kinds of rows'

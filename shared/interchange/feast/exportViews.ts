@@ -72,6 +72,7 @@ const place = (feature: FeatureDeclaration, definitions: Definitions): Outcome<P
   if (keys.join('\n') !== columns.join('\n'))
     return { reason: `Feast joins by the entity’s own keys (${keys.join(', ')}), and these columns have other names.` }
   const type = feastTypes[feature.type?.text ?? '']
+  if (feature.type?.text === 'vector') return { reason: 'Vectors are not carried.' }
   if (!type) return { reason: 'Feast needs its type: write it, as in `feature name: float of …`.' }
   const { window } = feature.definition ?? {}
   const value: Placed = {
