@@ -1,4 +1,3 @@
-import type { ValueType } from '../data/profile'
 import type {
   Declaration,
   Document,
@@ -18,7 +17,7 @@ import { expressionParameters, featureParameters, sourceParameters } from './par
 
 /** What the checker adds to the tree: types by node id, and where errors stand. */
 export interface GraphFacts {
-  readonly types?: ReadonlyMap<string, ValueType>
+  readonly types?: ReadonlyMap<string, string>
   readonly errors?: readonly Span[]
   readonly columns?: KnownColumns
   /** The other files of the workspace: what a model uses may be declared there. */

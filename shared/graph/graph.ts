@@ -1,4 +1,3 @@
-import type { ValueType } from '../data/profile'
 import type { Span } from '../plan/plan'
 
 /** The feature graph: drawn from the text, and nothing in it that the text does not say. */
@@ -34,7 +33,7 @@ export interface GraphNode {
   readonly name: string
   /** One line under the name: `mean(delay) · 3h`, `standardize(log1p)`. */
   readonly detail: string
-  readonly type: ValueType | null
+  readonly type: string | null
   /** Another file of the workspace that declares it; null for the file whose graph this is. Spans are of that file. */
   readonly file: string | null
   /** The whole statement; and the name inside it. */

@@ -1,6 +1,6 @@
-import type { ValueType } from '../data/profile'
 import { StudioError } from '../errors'
 import type { CheckedProgram } from '../language/check/check'
+import { typeText } from '../language/check/types'
 import { buildGraph, modelNames } from './build'
 import type { FeatureGraph } from './graph'
 
@@ -20,10 +20,10 @@ export const programGraph = (program: CheckedProgram, path: string, model?: stri
   const namespace = document.namespace?.text
   const symbols = program.namespaces.get(namespace ?? '')
   const wanted = new Set(document.imports.map(({ from }) => from?.text))
-  const types = new Map<string, ValueType>()
+  const types = new Map<string, string>()
   for (const [name, { uses }] of symbols?.models ?? [])
     for (const { statement, value } of uses)
-      if (value.type !== 'unknown') types.set(`use:${name}/${statement.name.text}`, value.type)
+      if (value.type !== 'unknown') types.set(`use:${name}/${statement.name.text}`, typeText(value.type, value.width))
   return buildGraph(document, model ?? models[0] ?? null, {
     types,
     errors: program.diagnostics

@@ -1,3 +1,4 @@
+import { programGraph } from '@shared/graph/program'
 import { planModel } from '@shared/plan/build'
 import type { ModelPlan } from '@shared/plan/plan'
 import { describe, expect, it } from 'vitest'
@@ -160,5 +161,14 @@ describe('a vector in a model', () => {
     )
     expect(errorsOf(program(`  use fixed\n${trees('bucketize(fixed)')}`))[0]).toMatch(/^PML1201.*not a vector/)
     expect(errorsOf(program(`  use fixed\n${trees('one_hot(fixed)')}`))[0]).toMatch(/^PML1201/)
+  })
+})
+
+describe('a vector where it is shown', () => {
+  it('has its length in the graph', () => {
+    const features = 'feature newest: vector[12] of author = latest(open) from posts by author'
+    const text = program(`  use fixed\n  use near = newest by author\n${trees('fixed, near')}`, { features })
+    const { nodes } = programGraph(check(text), 'test.proml')
+    expect(nodes.filter(({ kind }) => kind === 'use').map(({ type }) => type)).toEqual(['vector[8]', 'vector[12]'])
   })
 })

@@ -6,6 +6,7 @@ import { declarationId, type NameTable, nameTable } from '../../graph/names'
 import type { Declaration, Document } from '../ast'
 import { namespaceOf } from '../check/declared'
 import type { CheckedEntity, CheckedFeature, CheckedSource, NamespaceSymbols } from '../check/symbols'
+import { typeText } from '../check/types'
 import type { Diagnostic } from '../diagnostic'
 
 /** One `.proml` file of the workspace as it is now: in an editor, or on disk. */
@@ -22,8 +23,8 @@ export interface ReadFile {
 export interface NamespaceFacts {
   readonly name: string
   readonly symbols: NamespaceSymbols | null
-  /** Types by the ids of the name tables. */
-  readonly types: ReadonlyMap<string, ValueType>
+  /** Types as programs write them (`vector[8]`), by the ids of the name tables. */
+  readonly types: ReadonlyMap<string, string>
   /** Columns by the name of a source. */
   readonly columns: ReadonlyMap<string, readonly ColumnSchema[]>
   readonly columnNames: KnownColumns
@@ -64,7 +65,7 @@ export function factsOf(name: string, symbols: NamespaceSymbols | null): Namespa
   const imported = Object.values(symbols?.imported ?? {}).flatMap((each: ReadonlyMap<string, ImportedSymbol>) => [
     ...each,
   ])
-  const types = lazily(() => (symbols ? typesOf(symbols) : new Map<string, ValueType>()))
+  const types = lazily(() => (symbols ? typesOf(symbols) : new Map<string, string>()))
   return {
     name,
     symbols,
@@ -125,16 +126,19 @@ const nothing: Document = {
   errors: [],
 }
 
-function typesOf({ features, models, imported }: NamespaceSymbols): ReadonlyMap<string, ValueType> {
-  const types = new Map<string, ValueType>()
-  const put = (id: string, type: ValueType): void => {
-    if (type !== 'unknown') types.set(id, type)
+function typesOf({ features, models, imported }: NamespaceSymbols): ReadonlyMap<string, string> {
+  const types = new Map<string, string>()
+  const put = (id: string, type: ValueType, length?: number | null): void => {
+    if (type !== 'unknown') types.set(id, typeText(type, length))
   }
-  for (const [name, feature] of [...imported.features, ...features]) put(`feature:${name}`, feature.type)
+  for (const [name, feature] of [...imported.features, ...features])
+    put(`feature:${name}`, feature.type, feature.length)
   for (const [model, { uses, statements, values, label }] of models) {
-    for (const { statement, value } of uses) put(`use:${model}/${statement.name.text}`, value.type)
-    for (const { kind, name } of statements)
-      put(`${kind}:${model}/${name.text}`, values.get(name.text)?.type ?? 'unknown')
+    for (const { statement, value } of uses) put(`use:${model}/${statement.name.text}`, value.type, value.width)
+    for (const { kind, name } of statements) {
+      const { type = 'unknown', width = null } = values.get(name.text) ?? {}
+      put(`${kind}:${model}/${name.text}`, type, width)
+    }
     if (label) put(`label:${model}/${label.name}`, label.type)
   }
   return types
