@@ -2,13 +2,13 @@ import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { StudioError } from '@shared/errors'
 import type { ModelPlan, SourcePlan } from '@shared/plan/plan'
-import { type Cell, columnsOf, type TensorColumn } from '@shared/runtime/tensors'
+import { type Cell, columnsOf } from '@shared/runtime/tensors'
 import { quoteName, quoteText } from '@shared/sql/quote'
 import { runFiles, type Signature } from '@shared/training/run'
-import { tableFromIPC, type Vector } from 'apache-arrow'
 import type { ServiceContext } from '../context'
 import { refuseOverSource, writtenFormat } from '../data/written'
 import type { JobHandle } from '../jobs/jobs'
+import { batchSize, readInputs } from './batchInputs'
 import type { RuntimeDependencies } from './dependencies'
 import { logColumns } from './loggedRows'
 import type { ModelProcess } from './modelProcess'
@@ -32,73 +32,7 @@ export interface BatchTools {
   readonly onLogged: (rows: number) => void
 }
 
-const batchRows = 50_000
-/** Vectors make batches of fewer rows, so that one holds as many numbers at most. */
-const batchNumbers = 4_000_000
 const batchDeadlineMs = 120_000
-
-/** The column of a vector’s number, which no input is called. */
-const placeName = (index: number, place: number): string => `__vector ${index} ${place}`
-
-/** A vector comes as a column for each of its numbers. */
-const inputSql = (input: Signature['inputs'][number], index: number): string => {
-  const name = quoteName(input.name)
-  if (input.width !== undefined)
-    return Array.from(
-      { length: input.width },
-      (_, place) =>
-        `coalesce(cast(${name}[${place + 1}] as FLOAT), cast('nan' as FLOAT)) as ${quoteName(placeName(index, place))}`,
-    ).join(', ')
-  switch (input.tensor) {
-    case 'float32':
-      return `coalesce(cast(${name} as FLOAT), cast('nan' as FLOAT)) as ${name}`
-    case 'int64':
-      return `cast(${name} as BIGINT) as ${name}`
-    case 'bool':
-      return `cast(${name} as BOOLEAN) as ${name}`
-    case 'string':
-      return `coalesce(cast(${name} as VARCHAR), '') as ${name}`
-  }
-}
-
-const vectorsOf = (
-  { name }: Signature['inputs'][number],
-  width: number,
-  rows: number,
-  columnAt: (place: number) => Iterable<unknown>,
-): TensorColumn => {
-  const data = new Float32Array(rows * width)
-  for (let place = 0; place < width; place += 1) {
-    let at = place
-    for (const value of columnAt(place)) {
-      data[at] = Number(value)
-      at += width
-    }
-  }
-  return { name, type: 'float32', data, dims: [rows, width] }
-}
-
-const columnOf = (input: Signature['inputs'][number], vector: Vector): TensorColumn => {
-  const { name } = input
-  const dims = [vector.length, 1]
-  switch (input.tensor) {
-    case 'float32': {
-      const values: unknown = vector.toArray()
-      return {
-        name,
-        type: 'float32',
-        data: values instanceof Float32Array ? values : Float32Array.from(vector, (value) => Number(value)),
-        dims,
-      }
-    }
-    case 'int64':
-      return { name, type: 'int64', data: BigInt64Array.from(Array.from(vector, (value) => BigInt(value))), dims }
-    case 'bool':
-      return { name, type: 'bool', data: Uint8Array.from(vector, (value) => (value ? 1 : 0)), dims }
-    case 'string':
-      return { name, type: 'string', data: Array.from(vector, String), dims }
-  }
-}
 
 const csvCell = (value: Cell | undefined): string => {
   if (value === null || value === undefined) return ''
@@ -213,40 +147,24 @@ const scoreRows = async (
   let rows = 0
   let engineMs = 0
   try {
-    const selected = signature.inputs.map(inputSql).join(', ')
     const last = Number(bounds?.last ?? 0)
-    const numbers = signature.inputs.reduce((sum, { width = 1 }) => sum + width, 0)
-    const size = Math.max(1, Math.min(batchRows, Math.floor(batchNumbers / numbers)))
+    const size = batchSize(signature)
     for (let start = Number(bounds?.first ?? 0); start <= last; start += size) {
       job.signal.throwIfAborted()
-      const bytes = await engine.arrow(
-        `select "__row", ${selected} ${from} and "__row" >= ${start} and "__row" < ${start + size} order by "__row"`,
-        [],
-        { signal: job.signal },
-      )
-      const table = tableFromIPC(bytes)
-      if (table.numRows === 0) continue
-      const column = (name: string, input: string): Vector => {
-        const vector = table.getChild(name)
-        if (!vector) throw new StudioError('missing_column', `Column \`${input}\` is missing.`)
-        return vector
-      }
-      const inputs = signature.inputs.map((input, index) =>
-        input.width === undefined
-          ? columnOf(input, column(input.name, input.name))
-          : vectorsOf(input, input.width, table.numRows, (place) =>
-              column(placeName(index, place), input.name).toArray(),
-            ),
-      )
+      const { rowNumbers, inputs } = await readInputs({
+        ...{ engine, signature, signal: job.signal },
+        from: `${from} and "__row" >= ${start} and "__row" < ${start + size}`,
+      })
+      const count = rowNumbers.length
+      if (count === 0) continue
       const result = await tools.models.run(model, inputs, { deadlineMs: batchDeadlineMs, signal: job.signal })
       engineMs += result.elapsedMs
-      const outputs = Object.values(columnsOf(signature, result.outputs, table.numRows))
-      const rowNumbers = table.getChild('__row')
+      const outputs = Object.values(columnsOf(signature, result.outputs, count))
       let text = ''
-      for (let row = 0; row < table.numRows; row += 1)
-        text += `${rowNumbers?.get(row)},${outputs.map((column) => csvCell(column[row])).join(',')}\n`
+      for (let row = 0; row < count; row += 1)
+        text += `${rowNumbers.get(row)},${outputs.map((column) => csvCell(column[row])).join(',')}\n`
       await file.writeFile(text)
-      rows += table.numRows
+      rows += count
       job.progress(
         0.5 + (0.45 * rows) / total,
         `Scored ${rows.toLocaleString('en')} of ${total.toLocaleString('en')} rows`,
