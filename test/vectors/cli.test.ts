@@ -56,6 +56,16 @@ describe('the proml command with vectors', { timeout: 240_000 }, () => {
     expect(run.code).toBe(exitCodes.usage)
   })
 
+  it('profiles a column of vectors without writing them out', () => {
+    const { out } = proml('profile', 'data/posts.parquet')
+    expect(out).toMatch(/topic +vector +[\d,]+ distinct · 100 null\n/)
+  })
+
+  it('says that vectors do not move to Feast', () => {
+    const { out, err } = proml('export', 'feast', 'posts.proml', '--out', 'feast')
+    expect(out + err).toContain('feature taste. Vectors are not carried.')
+  })
+
   it('shows a feature that is a vector, and writes it', () => {
     const shown = proml('preview', 'posts.proml', '--feature', 'taste', '--rows', '2', '--json')
     expect(shown.code, shown.err).toBe(0)

@@ -34,6 +34,8 @@ const describe = (profile: ColumnProfile): string => {
       `median ${number(profile.quantiles.p50)}${about('quantiles')}`,
       `p95 ${number(profile.quantiles.p95)}${about('quantiles')}`,
     )
+  // Which vectors are the least, the greatest and the most frequent says nothing to anybody.
+  if (profile.type === 'vector') return parts.join(' · ')
   if (profile.min !== null && profile.max !== null) {
     const end = (value: string | number | boolean): string =>
       typeof value === 'number' ? number(value) : printable(String(value))

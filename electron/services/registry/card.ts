@@ -62,7 +62,7 @@ export const modelCard = (
     const share = importance.get(use.name)
     return [
       `\`${use.name}\``,
-      use.type,
+      use.width === undefined ? use.type : `${use.type}[${use.width}]`,
       use.definition.kind === 'feature' ? 'feature' : 'column of the row',
       share === undefined ? '' : `${number(Math.round(share * 1000) / 10)} %`,
       plain(documentation.get(use.name) ?? ''),

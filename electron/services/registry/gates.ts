@@ -27,7 +27,14 @@ const planPartsSchema = z.object({
   sources: z.array(z.object({ name: z.string(), path: z.string() })).default([]),
   observation: z.object({ source: z.string() }).nullable().default(null),
   uses: z
-    .array(z.object({ name: z.string(), type: z.string(), definition: z.object({ kind: z.string() }) }))
+    .array(
+      z.object({
+        name: z.string(),
+        type: z.string(),
+        width: z.number().optional(),
+        definition: z.object({ kind: z.string() }),
+      }),
+    )
     .default([]),
   features: z
     .array(
