@@ -49,6 +49,13 @@ describe('the proml command with vectors', { timeout: 240_000 }, () => {
     expect(lines).toHaveLength(200)
   })
 
+  it('pushes it, runs what was pushed, and watches that', () => {
+    const { digest } = JSON.parse(proml('push', '--tag', 'dev', '--json').out)
+    const run = proml('run', '--model', digest, 'data/new.parquet', '--out', 'pushed.parquet')
+    expect(run.out + run.err).toMatch(/200 rows → pushed.parquet/)
+    expect(proml('health', '--model', digest).out).toMatch(/200 predictions/)
+  })
+
   it('says what is wrong with a file, and exits as for other wrong input', () => {
     const run = proml('run', 'data/short.parquet', '--out', 'short.csv')
     expect(run.err).toContain('A vector of `topic` has 2 numbers, not 8.')

@@ -54,7 +54,7 @@ class Fitting:
         return self.inputs[0]
 
     def numbers(self) -> Array:
-        """The first input as float64, NaN where missing."""
+        """The first input, which is of numbers, NaN where missing."""
         if self.first.dtype == object:
             node = self.arguments.node
             raise JobError(
@@ -62,7 +62,7 @@ class Fitting:
                 "Encode the text first, with `one_hot` or `ordinal`.",
                 node.inputs[0],
             )
-        return self.first.astype(np.float64)
+        return self.first
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from onnx import TensorProto
@@ -13,18 +15,30 @@ from .arithmetic import is_missing
 from .operator import Array, Fitting, Lowering, State, Transform
 
 
-def known_columns(at: Fitting) -> list[Array]:
-    """The finite values of each column."""
+class Columns(Sequence[Array]):
+    """The finite values of each column as float64, made when they are asked for: vectors have very many columns."""
+
+    def __init__(self, numbers: Array) -> None:
+        self._numbers = numbers
+
+    def __len__(self) -> int:
+        return int(self._numbers.shape[1])
+
+    def __getitem__(self, place: Any) -> Any:
+        column = self._numbers[:, place].astype(np.float64)
+        return column[np.isfinite(column)]
+
+
+def known_columns(at: Fitting) -> Sequence[Array]:
     numbers = at.numbers()
-    columns = [column[np.isfinite(column)] for column in numbers.T]
-    if any(len(column) == 0 for column in columns):
+    if not np.isfinite(numbers).any(axis=0).all():
         node = at.arguments.node
         raise JobError(
             f"`{node.op}` of `{node.name}` has nothing to learn from: `{node.inputs[0]}` is missing in every training row.",
             "Remove it from the model, or give the feature a `default`.",
             node.inputs[0],
         )
-    return columns
+    return Columns(numbers)
 
 
 def _scale(shift: list[float], by: list[float]) -> State:
