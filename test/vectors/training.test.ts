@@ -237,3 +237,55 @@ describe('watching a model of vectors', () => {
     expect(topic?.reasons.join('; ')).toMatch(/PSI .* is above 0.2; nulls 9.7 % → /)
   })
 })
+
+describe('vectors at their edges', () => {
+  it('may have one number, be the same in all rows, be whole numbers, or be missing in all rows', async () => {
+    await studio.data.engine.copy(
+      `select id, "at", liked, [case when liked then 1.0 else 0.0 end + id % 3] as "one", [2.5, -1] as "same", [id % 5, words] as "whole", null::double[] as "none"
+       from read_parquet(${quoteText(`${studio.folder}/posts.parquet`)})`,
+      `${studio.folder}/edges.parquet`,
+      'parquet',
+    )
+    const schema = 'schema (one: vector[1], same: vector[2], whole: vector[2], none: vector[3])'
+    writeFileSync(
+      studio.context.workspace.resolve('edges.proml'),
+      `namespace edges
+source edges = parquet("data/edges.parquet") { time at  row (id)  ${schema} }
+model m {
+  observe edges
+  predict yes = liked
+  use one
+  use same
+  use whole
+  use none
+  let gbt = boosted_trees(one, standardize(same), whole, none, is_null(none), depth: 3, rounds: 20)
+  output p = probability(gbt)
+}
+`,
+    )
+    const { jobId, runId } = await studio.training.handlers.start({ path: 'edges.proml', model: 'm' }, call)
+    await studio.context.jobs.finished(jobId)
+    const edges = `run:${runId}`
+    expect((await studio.training.readRun(runId)).metrics.test?.auc).toBeGreaterThan(0.7)
+    const { signature, golden } = await studio.runtime.handlers.model({ reference: edges }, call)
+    expect(signature.inputs.map(({ name, width, example }) => [name, width, example])).toMatchObject([
+      ['one', 1, [expect.any(Number)]],
+      ['same', 2, [2.5, -1]],
+      ['whole', 2, [expect.any(Number), expect.any(Number)]],
+      ['none', 3, null],
+    ])
+    expect(golden.inputs.none?.every((cell) => cell === null)).toBe(true)
+    expect((await studio.runtime.agreementOf(edges)).maxDifference).toBeLessThanOrEqual(1e-5)
+    const request = { reference: edges, path: '', output: 'edges.parquet', split: 'test', log: true } as const
+    await studio.context.jobs.finished((await studio.runtime.handlers.predictFile(request, call)).jobId)
+    const report = await studio.health.handlers.report({ reference: edges }, call)
+    expect(report.inputs.map(({ name, verdict }) => [name, verdict])).toEqual([
+      ['one', 'good'],
+      ['same', 'good'],
+      ['whole', 'good'],
+      // As it was in training, and still worth a word.
+      ['none', 'bad'],
+    ])
+    expect(report.inputs[3]?.reasons).toEqual(['every value is null'])
+  })
+})
