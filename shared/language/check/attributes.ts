@@ -4,8 +4,8 @@ import type { Attribute, Expression, FeatureDeclaration, Identifier } from '../a
 import { removal } from '../diagnostics/fixes'
 import { constantNumber } from './parameters'
 import type { Report } from './report'
-import { asVector } from './rowExpressions'
 import { isNumber, typeName } from './types'
+import { asVector } from './vectors'
 
 export interface FeatureAttributes extends Pick<FeaturePlan, 'default' | 'unit' | 'owner' | 'tags' | 'status'> {
   readonly replacement: Identifier | null

@@ -10,19 +10,11 @@ import { checkWindow } from './featureWindow'
 import { type Memory, WatchedMap } from './memory'
 import { dependencyOrder, namesOf } from './order'
 import type { Report } from './report'
-import {
-  apply,
-  asVector,
-  checkRow,
-  isAggregate,
-  type RowScope,
-  type Typed,
-  tellBareNull,
-  unknown,
-} from './rowExpressions'
+import { apply, checkRow, isAggregate, type RowScope, type Typed, tellBareNull, unknown } from './rowExpressions'
 import { columnOf, sourceScope } from './sources'
 import type { CheckedEntity, CheckedFeature, CheckedSource } from './symbols'
 import { commonType, readType, typeText, writtenLength, writtenType } from './types'
+import { asVector } from './vectors'
 
 export interface FeatureContext {
   readonly report: Report

@@ -5,8 +5,9 @@ import type { NullRule, Operator } from '../operators/operator'
 import { findOperator } from '../operators/table'
 import { type Application, applicationOf } from './bindings'
 import { parameterValues } from './parameters'
-import { type Report, written } from './report'
+import type { Report } from './report'
 import { className, commonType, filledType, fits, isNumber, typeName } from './types'
+import { asVector, lengthMend } from './vectors'
 
 /** An expression with its type. `expr` is of use only where no error was told about it. */
 export interface Typed {
@@ -116,20 +117,6 @@ export const apply = (application: Application, expression: Expression, scope: R
     length: length === 'told' ? null : length,
   }
 }
-
-/**
- * A value as a vector of so many numbers: a list must have as many, and a number stands in every place.
- */
-export const asVector = (expr: Expr, length: number): Expr => ({
-  op: 'call',
-  fn: 'vector',
-  args: [expr, { op: 'literal', value: length, type: 'int' }],
-  type: 'vector',
-})
-
-/** Where the length of a source’s vectors is to be written. */
-export const lengthMend = (column: string): string =>
-  `Write it in the source, as in \`schema (${written(column)}: vector[8])\`.`
 
 /** Null where no input says it; where they differ, or a number would stand for one of unknown length, that is told. */
 const commonLength = (

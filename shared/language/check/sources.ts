@@ -10,9 +10,10 @@ import type { Place } from './declared'
 import { type Memory, WatchedMap } from './memory'
 import { type OpenedReader, readerOf } from './readers'
 import { type Report, replacements, written } from './report'
-import { asVector, type RowScope, type Typed } from './rowExpressions'
+import type { RowScope, Typed } from './rowExpressions'
 import type { CheckedColumn, CheckedSource } from './symbols'
 import { readType, typeName, typeText, writtenLength, writtenType } from './types'
+import { asVector } from './vectors'
 
 /** A schema, or why there is none. */
 export type SchemaAnswer = TableSchema | { readonly failed: string }

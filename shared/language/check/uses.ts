@@ -9,10 +9,11 @@ import { tellUnknown } from './declared'
 import { checkKeys } from './featureClauses'
 import type { ModelContext } from './models'
 import { replacements, written } from './report'
-import { checkRow, lengthMend, type Typed, tellBareNull, unknown } from './rowExpressions'
+import { checkRow, type Typed, tellBareNull, unknown } from './rowExpressions'
 import { columnExpr, columnOf } from './sources'
 import type { CheckedEntity, CheckedFeature, CheckedSource, CheckedUse } from './symbols'
 import { typeName } from './types'
+import { lengthMend } from './vectors'
 
 export interface UseContext extends ModelContext {
   readonly file: string

@@ -75,7 +75,10 @@ function described(profile: ColumnProfile): string {
         : '',
   ]
   // Which vector is the least says nothing to anybody.
-  const range = min === null || type === 'vector' ? '' : `${value(min)} … ${value(max)}${mean === null ? '' : ` · mean ${number(mean)}`}`
+  const range =
+    min === null || type === 'vector'
+      ? ''
+      : `${value(min)} … ${value(max)}${mean === null ? '' : ` · mean ${number(mean)}`}`
   const spread = quantiles
     ? `| 1 % | 5 % | 25 % | median | 75 % | 95 % | 99 % |\n|---|---|---|---|---|---|---|\n| ${[
         quantiles.p01,
