@@ -11,7 +11,7 @@ import { createLanguageService, type LanguageService } from '../../electron/serv
 import { type Program, program, rowsTable } from '../features/programs'
 import { testContext } from '../support/context'
 import { type Comparison, compareSets } from './compare'
-import { exampleProgram } from './examples'
+import { exampleProgram, vectorProgram, vectorRows } from './examples'
 import { expressionPlan, expressionRows } from './expressions'
 import { gridPlan } from './grid'
 import { openSpark, type Spark, sparkPython } from './support'
@@ -127,6 +127,13 @@ describe.runIf(python)(`a training set on a real Spark (seed ${seed})`, { timeou
     const found = await compare(await planOf(exampleProgram('data/some.parquet')))
     expect(found.different).toEqual({})
     console.log(`Spark ${found.version}: ${found.values} values of examples, ${found.near} of them within 1e-9`)
+  })
+
+  test('has DuckDB’s vectors, whole or not there', async () => {
+    await data.engine.copy(`select * from ${vectorRows}`, context.workspace.resolve('data/vectors.parquet'), 'parquet')
+    const found = await compare(await planOf(vectorProgram('data/vectors.parquet')))
+    expect(found.different).toEqual({})
+    console.log(`Spark ${found.version}: ${found.values} values with vectors`)
   })
 
   test('is the sample’s', async () => {

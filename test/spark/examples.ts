@@ -38,3 +38,32 @@ ${features.map(({ name }) => `  use ${name} by origin`).join('\n')}
 }
 `
 }
+
+/** Vectors: whole ones, and ones that lack a number. */
+export const vectorRows = `(select timestamp '2024-01-01' + interval (i) hour as at, 'k' || i % 7 as who, i % 3 = 0 as good,
+  case when i % 11 = 0 then null when i % 13 = 0 then [i, null, 1.5] when i % 17 = 0 then [i, 'nan'::double, 1]
+    when i % 19 = 0 then [i, 1e300, 1] else [i, i / 3.0::double, -i] end::double[3] as v
+  from range(300) t(i))`
+
+export const vectorProgram = (path: string): string => `source seen = parquet("${path}") {
+  time at
+  row (at, who)
+  schema (at: time, who: string, good: bool, v: vector[3])
+}
+entity thing(who: string)
+feature before: vector[3] of thing = latest(v) from seen by who  default 0
+feature first_one: vector[3] of thing = first(v) from seen by who over 2d
+feature known: int of thing = count(v) from seen by who over 1d
+model m {
+  observe seen
+  predict late = good
+  use v
+  use filled = coalesce(v, 1)
+  use before by who
+  use first_one by who
+  use known by who
+  let l = boosted_trees(v, filled, before, first_one, known)
+  output p = probability(l)
+  train { split time 60/20/20 }
+}
+`

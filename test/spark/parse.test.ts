@@ -8,7 +8,7 @@ import { createFeaturesService, type FeaturesService } from '../../electron/serv
 import { createLanguageService, type LanguageService } from '../../electron/services/language/language'
 import { program } from '../features/programs'
 import { testContext } from '../support/context'
-import { exampleCount, exampleProgram } from './examples'
+import { exampleCount, exampleProgram, vectorProgram, vectorRows } from './examples'
 import { expressionPlan } from './expressions'
 import { openParser, type Parser, parserPython } from './support'
 
@@ -70,6 +70,11 @@ describe.runIf(python)(`the text for Spark parses (seed ${seed})`, () => {
     expect(exampleCount()).toBeGreaterThan(50)
     await expectParsed(await planOf(exampleProgram('data/flights.parquet')))
     await expectParsed(expressionPlan('data/a`b.parquet'))
+  })
+
+  test('for vectors', async () => {
+    await data.engine.copy(`select * from ${vectorRows}`, context.workspace.resolve('data/vectors.parquet'), 'parquet')
+    await expectParsed(await planOf(vectorProgram('data/vectors.parquet')))
   })
 
   test('for whatever a source is', async () => {

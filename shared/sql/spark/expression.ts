@@ -2,6 +2,7 @@ import type { ValueType } from '../../data/profile'
 import { StudioError } from '../../errors'
 import type { Expr } from '../../plan/plan'
 import type { ExpressionScope } from '../expression'
+import { vectorLengthMark } from '../vectors'
 import { sparkText } from './quote'
 
 type Call = Extract<Expr, { op: 'call' }>
@@ -42,6 +43,20 @@ const literal = ({ value, type }: Extract<Expr, { op: 'literal' }>): string => {
 /** NaN and infinities are read as null: NaN is greater than every number here. */
 export const sparkFinite = (sql: string): string =>
   `case when abs(${sql}) <= ${sparkDouble(Number.MAX_VALUE)} then ${sql} end`
+
+/** As `wholeVector` of DuckDB: float32, and without any one of its numbers there is no vector. */
+const wholeVector = (sql: string): string => {
+  const numbers = `transform(${cast(sql, 'array<double>')}, x -> ${cast('x', 'float')})`
+  const isWhole = `forall(${numbers}, x -> x is not null and abs(x) <= 3.4028235E38D)`
+  return `case when ${isWhole} then ${numbers} end`
+}
+
+/** The vector, which has so many numbers; another length is an error that names it. */
+const ofLength = (vector: Expr, sql: string, length: string): string => {
+  const name = vector.op === 'column' || vector.op === 'feature' ? vector.name : ''
+  const message = `concat(${sparkText(`${vectorLengthMark}${name}|`)}, ${cast(`size(${sql})`, 'string')}, '|', ${cast(length, 'string')})`
+  return `case when ${sql} is null or size(${sql}) = ${length} then ${sql} else raise_error(${message}) end`
+}
 
 /** Calls that may give a number that is not finite, although their operands are. */
 const mayOverflow: ReadonlySet<string> = new Set(['+', '-', '*', '/', 'neg', 'exp', 'abs', 'sqrt'])
@@ -104,6 +119,10 @@ const call = (expr: Call, scope: ExpressionScope): string => {
       return `coalesce(${args.join(', ')})`
     case 'is_null':
       return `(${a} is null)`
+    case 'vector':
+      return expr.args[0]?.type === 'vector'
+        ? `(${ofLength(expr.args[0], a, b)})`
+        : `array_repeat(${cast(a, 'float')}, ${cast(b, 'int')})`
     case 'hour':
     case 'minute':
     case 'day':
@@ -194,8 +213,9 @@ export const sparkNormalised = (sql: string, type: ValueType): string => {
     case 'time':
     case 'date':
       return cast(sql, sparkTypeOf(type))
-    case 'duration':
     case 'vector':
+      return wholeVector(sql)
+    case 'duration':
     case 'unknown':
       return sql
   }
