@@ -10,12 +10,16 @@ async function typing(client: TestClient, text: string, before: string): Promise
   const times: Record<string, number[]> = {
     'keystroke to problems': [],
     completion: [],
+    'completion of every feature': [],
     hover: [],
     'signature help': [],
   }
   const at = text.indexOf(before) + before.length
   const lines = text.slice(0, at).split('\n')
   const position = { line: lines.length - 1, character: lines.at(-1)?.length ?? 0 }
+  // A derived feature may read any other: the longest list that there is.
+  const derived = text.slice(0, text.indexOf('\n  = if(') + '\n  = if('.length).split('\n')
+  const everywhere = { line: derived.length - 1, character: derived.at(-1)?.length ?? 0 }
   await client.check(text)
   for (let round = 0; round < 120; round++) {
     const isTyped = round % 2 === 0
@@ -29,11 +33,11 @@ async function typing(client: TestClient, text: string, before: string): Promise
           : { range: { start: position, end: { ...position, character: position.character + 1 } }, text: '' },
       ],
     })
-    const asked = async (name: string, method: string): Promise<void> => {
+    const asked = async (name: string, method: string, place = position): Promise<void> => {
       const from = performance.now()
       await connection.sendRequest(method, {
         textDocument: { uri },
-        position: isTyped ? { ...position, character: position.character + 1 } : position,
+        position: isTyped && place === position ? { ...place, character: place.character + 1 } : place,
       })
       times[name]?.push(performance.now() - from)
     }
@@ -43,6 +47,7 @@ async function typing(client: TestClient, text: string, before: string): Promise
     times['keystroke to problems']?.push(performance.now() - start)
     await asked('hover', 'textDocument/hover')
     await asked('signature help', 'textDocument/signatureHelp')
+    await asked('completion of every feature', 'textDocument/completion', everywhere)
   }
   return times
 }
