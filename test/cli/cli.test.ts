@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process'
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -331,28 +331,24 @@ describe('the proml command', { timeout: 240_000 }, () => {
   })
 
   it.skipIf(process.platform === 'win32')('exits 130 where Ctrl+C ended a job', async () => {
+    const days = ['--from', '2001-01-02', '--to', '2001-01-12']
     const child = spawn(
       process.execPath,
-      [
-        join(projectRoot, 'out/main/cli.js'),
-        'features',
-        'flights.proml',
-        '--model',
-        'late_departure',
-        '--out',
-        'x.parquet',
-        '--json',
-      ],
+      [join(projectRoot, 'out/main/cli.js'), 'materialize', 'flights.proml', '--model', 'late_departure', ...days],
       { cwd: workspace, env: { ...process.env, PROML_HOME: testHome() } },
     )
     const ended = new Promise<number | null>((done) => child.once('exit', done))
-    // It has a job once that writes.
-    const parts = () => readdirSync(workspace).filter((name) => name.endsWith('.part'))
-    await expect.poll(parts, { timeout: 120_000 }).toHaveLength(1)
+    const kept = join(workspace, '.proml/features')
+    const files = (ending: string): string[] =>
+      existsSync(kept)
+        ? readdirSync(kept, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith(ending))
+        : []
+    // It has a job once that has written something.
+    await expect.poll(() => files('.parquet').length, { timeout: 120_000 }).toBeGreaterThan(0)
     child.kill('SIGINT')
     expect(await ended).toBe(130)
-    expect(parts()).toEqual([])
-    expect(readdirSync(workspace)).not.toContain('x.parquet')
+    expect(files('.part')).toEqual([])
+    expect(files('2001-01-11.parquet')).toEqual([])
   })
 
   it('checks a text that is not saved, as the file that it will be', () => {
