@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join, relative, resolve, sep } from 'node:path'
 import { StudioError } from '@shared/errors'
 import type { Job } from '@shared/jobs/job'
@@ -64,16 +64,34 @@ export interface Session {
 }
 
 /**
- * The workspace of a path: the nearest folder upward that the studio has worked in (it holds `.proml/`), else the folder
- * of the nearest `.proml` file’s own folder, else the folder itself.
+ * The workspace of a path: the nearest folder upward that the studio has worked in (it holds `.proml/`), else the nearest
+ * one with a `.proml` file in it, no higher than where the command was given, else the folder itself.
  */
 export const workspaceOf = (path: string): string => {
   const absolute = resolve(path)
   const start = existsSync(absolute) && statSync(absolute).isDirectory() ? absolute : dirname(absolute)
+  const here = process.cwd()
+  const highest = start === here || start.startsWith(here + sep) ? here : start
+  return nearestFolder(start, isStudioFolder) ?? nearestFolder(start, hasProgram, highest) ?? start
+}
+
+const nearestFolder = (start: string, isOne: (folder: string) => boolean, highest?: string): string | null => {
   for (let folder = start; ; folder = dirname(folder)) {
-    const mark = join(folder, '.proml')
-    if (existsSync(mark) && statSync(mark).isDirectory()) return folder
-    if (dirname(folder) === folder) return start
+    if (isOne(folder)) return folder
+    if (folder === highest || dirname(folder) === folder) return null
+  }
+}
+
+const isStudioFolder = (folder: string): boolean => {
+  const mark = join(folder, '.proml')
+  return existsSync(mark) && statSync(mark).isDirectory()
+}
+
+const hasProgram = (folder: string): boolean => {
+  try {
+    return readdirSync(folder).some((name) => name.length > '.proml'.length && name.endsWith('.proml'))
+  } catch {
+    return false
   }
 }
 

@@ -66,6 +66,23 @@ describe('the proml command', { timeout: 240_000 }, () => {
     expect(code).toBe(3)
   })
 
+  it('takes the folder of the programs for the workspace, wherever below it the data is', () => {
+    const fresh = join(folder.path, 'fresh')
+    cpSync(join(workspace, 'data/airports.csv'), join(fresh, 'data/airports.csv'))
+    writeFileSync(join(fresh, 'own.proml'), 'source airports = csv("data/airports.csv")\n')
+    const { status } = spawnSync(
+      process.execPath,
+      [join(projectRoot, 'out/main/cli.js'), 'profile', 'data/airports.csv'],
+      {
+        cwd: fresh,
+        env: { ...process.env, PROML_HOME: testHome() },
+      },
+    )
+    expect(status).toBe(0)
+    expect(existsSync(join(fresh, '.proml'))).toBe(true)
+    expect(existsSync(join(fresh, 'data/.proml'))).toBe(false)
+  })
+
   it('profiles a file for people and, with --json, for programs', () => {
     expect(proml(['profile', 'data/flights.parquet']).out).toMatch(/200,000 rows, 5 columns/)
     const { profiles } = JSON.parse(proml(['profile', 'data/airports.csv', '--json']).out) as {
