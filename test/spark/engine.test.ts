@@ -26,6 +26,8 @@ const lean = [
   'set spark.sql.codegen.factoryMode = NO_CODEGEN',
 ]
 const python = process.env.PROML_LONG ? sparkPython() : null
+if (!process.env.PROML_LONG)
+  console.warn('*** SKIPPED: what a real Spark computes is compared by npm run test:long only.')
 if (process.env.PROML_LONG && python === null) console.warn('*** No PySpark: nothing runs on a real Spark.')
 
 const context = testContext({ sample: 'flights' })
