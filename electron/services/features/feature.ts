@@ -4,10 +4,21 @@ import { quoteName, quoteText } from '@shared/sql/quote'
 import { compileTrainingSet } from '@shared/sql/trainingSet'
 import type { DataEngine, QueryOptions } from '../data/engine'
 
-/** As DuckDB writes it, UTC. */
+const written =
+  /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(?::(\d\d)(?:\.(\d{1,6})0*)?)?)?(?: ?(?:Z|UTC|([+-]\d\d)(?::?(\d\d))?))?$/i
+
+/** As DuckDB writes it, UTC, to the microsecond: a moment that is told may be the one right after a row. */
 export const momentOf = (text: string): string => {
-  const moment = new Date(/[zZ]|[+-]\d\d:?\d\d$/.test(text) || !/\d:\d/.test(text) ? text : `${text}Z`)
-  if (!Number.isNaN(moment.getTime())) return moment.toISOString().replace('T', ' ').replace('Z', '')
+  const [, day, minute = '00:00', second = '00', fraction = '', hours, minutes = '00'] = written.exec(text.trim()) ?? []
+  const local = `${day}T${minute}:${second}`
+  const ms = Date.parse(`${local}Z`)
+  // The 30th of February is no day, though JavaScript makes one of it.
+  const isMoment = !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(local)
+  const moment = new Date(hours === undefined ? ms : `${local}${hours}:${minutes}`)
+  if (isMoment && !Number.isNaN(moment.getTime())) {
+    const [head] = moment.toISOString().replace('T', ' ').split('.')
+    return `${head}.${fraction.padEnd(3, '0')}`
+  }
   throw new StudioError('invalid_input', `\`${text}\` is no moment.`, {
     hint: 'Write it like 2001-01-05 or 2001-01-05T18:30; without a zone it is UTC.',
   })
