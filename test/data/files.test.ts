@@ -1,7 +1,9 @@
-import { copyFileSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { copyFileSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { referenceOf } from '@shared/data/reference'
 import type { StudioError } from '@shared/errors'
-import { tableFromIPC } from 'apache-arrow'
+import { tableFromArrays, tableFromIPC, tableToIPC } from 'apache-arrow'
 import { afterAll, describe, expect, test } from 'vitest'
 import { createDataService } from '../../electron/services/data/data'
 import { projectRoot, testContext } from '../support/context'
@@ -32,6 +34,37 @@ const column = async (path: string, name: string, more: Parameters<typeof page>[
 afterAll(async () => {
   await data.dispose()
   context.remove()
+})
+
+describe('a file whose time was set back after it changed', () => {
+  const withOldTime = (name: string): void => utimesSync(at(name), 1_000_000_000, 1_000_000_000)
+
+  test('is read as it is, also where a copy of it is what is read', async () => {
+    const arrow = (value: number): Uint8Array => tableToIPC(tableFromArrays({ a: Float64Array.of(value) }))
+    const files: readonly (readonly [name: string, of: (value: number) => string | Uint8Array])[] = [
+      ['back.csv', (value) => `a\n${value}\n`],
+      ['back16.csv', (value) => Buffer.from(`\ufeffa\n${value}\n`, 'utf16le')],
+      ['back.arrow', arrow],
+    ]
+    for (const [name, of] of files)
+      for (const value of [3, 7]) {
+        write(name, of(value))
+        withOldTime(name)
+        expect(await column(name, 'a'), name).toEqual([value])
+      }
+  })
+
+  test('is read as it is, where it is a database', async () => {
+    const path = referenceOf({ kind: 'sqlite', path: 'back.db', options: { table: 't' } })
+    const database = new DatabaseSync(at('back.db'))
+    database.exec('create table t (a integer); insert into t values (0)')
+    for (const value of [3, 7]) {
+      database.exec(`update t set a = ${value}`)
+      withOldTime('back.db')
+      expect(await column(path, 'a')).toEqual([value])
+    }
+    database.close()
+  })
 })
 
 describe('a Parquet file', () => {

@@ -127,12 +127,12 @@ export const createCsvFiles = (workspace: Workspace, engine: DataEngine): CsvFil
   })
 
   const copyOf = async (
-    { file, size, mtimeMs }: StatedFile,
+    { file, size, mtimeMs, ctimeMs }: StatedFile,
     reading: CsvReading,
     signal?: AbortSignal,
   ): Promise<{ path: string; report: CsvReport }> => {
     const { encoding, delimiter } = headOf(file, reading)
-    const name = `${short(file)}-${short(JSON.stringify([size, mtimeMs, encoding, delimiter]))}.csv`
+    const name = `${short(file)}-${short(JSON.stringify([size, mtimeMs, ctimeMs, encoding, delimiter]))}.csv`
     const folder = copyFolder(workspace, 'csv', file)
     const path = join(folder, name)
     const known = reports.get(path)

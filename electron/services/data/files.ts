@@ -9,12 +9,14 @@ export interface StatedFile {
   readonly file: string
   readonly size: number
   readonly mtimeMs: number
+  /** When anything of it changed: it tells of a write where `mtimeMs` was set back, as copying tools do. */
+  readonly ctimeMs: number
 }
 
-export const stateOf = (path: string): { size: number; mtimeMs: number } | null => {
+export const stateOf = (path: string): Omit<StatedFile, 'file'> | null => {
   try {
-    const { size, mtimeMs } = statSync(path)
-    return { size, mtimeMs }
+    const { size, mtimeMs, ctimeMs } = statSync(path)
+    return { size, mtimeMs, ctimeMs }
   } catch {
     return null
   }

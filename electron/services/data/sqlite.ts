@@ -91,7 +91,8 @@ const stateOf = async (path: string): Promise<string> => {
     const files = found.filter((one) => one !== null && one.size > 0n)
     const age = Math.min(...files.map((one) => Date.now() - Number(one?.mtimeMs ?? 0)))
     if (age >= clockTickMs || attempt === settlingTries)
-      return files.map((one) => `${one?.ino} ${one?.size} ${one?.mtimeNs}`).join('\n')
+      // A change of the status tells of a write whose time was set back; of the log it tells that somebody opened it.
+      return [...files.map((one) => `${one?.ino} ${one?.size} ${one?.mtimeNs}`), found[0]?.ctimeNs].join('\n')
     await pause(clockTickMs)
   }
 }

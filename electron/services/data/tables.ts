@@ -97,7 +97,7 @@ export const openTable = async (
       hint: 'Parquet, CSV, NDJSON and Arrow files can be opened.',
       place: { file: path },
     })
-  const stats = files.map((file) => ({ file, ...(stateOf(file) ?? { size: 0, mtimeMs: 0 }) }))
+  const stats = files.map((file) => ({ file, ...(stateOf(file) ?? { size: 0, mtimeMs: 0, ctimeMs: 0 }) }))
   const empty = stats.find(({ size }) => size === 0)
   if (empty)
     throw new StudioError('unreadable_file', `\`${workspace.relative(empty.file)}\` is empty.`, {
@@ -162,10 +162,10 @@ export const openTable = async (
     }
     case 'arrow': {
       const converted: Part[] = []
-      for (const { file, size, mtimeMs } of stats) {
+      for (const { file, size, mtimeMs, ctimeMs } of stats) {
         const folder = copyFolder(workspace, 'arrow', file)
         const hash = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 32)
-        const name = `${hash(file)}-${hash(`lists\n${size}\n${mtimeMs}`)}.parquet`
+        const name = `${hash(file)}-${hash(`lists\n${size}\n${mtimeMs}\n${ctimeMs}`)}.parquet`
         const cached = join(folder, name)
         if (!stateOf(cached)) {
           await engine
