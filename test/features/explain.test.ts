@@ -159,6 +159,35 @@ describe('in words', () => {
     ])
   })
 
+  test('for Spark reads a CSV as it is read here, or says that it cannot', async () => {
+    const spark = async (options: string, content: string | Uint8Array): Promise<string> => {
+      writeFileSync(join(context.workspace.root, 'data/rows.csv'), content)
+      writeFileSync(
+        join(context.workspace.root, 'rows.proml'),
+        `namespace spark_rows
+source s = csv("data/rows.csv"${options})
+model of_rows { observe s  predict y = v > 2  use v  let l = logistic(v)  output p = probability(l)  train { split random 70/15/15 } }`,
+      )
+      const call = { signal: new AbortController().signal }
+      const answer = await features.handlers.explain({ path: 'rows.proml', model: 'of_rows', engine: 'spark' }, call)
+      return answer.spark?.sql ?? ''
+    }
+    const rows = 'k,v\na,1\nb,3\n'
+    expect(await spark('', rows)).toContain("sep ','")
+    expect(await spark(', delimiter: "~"', rows.replaceAll(',', '~'))).toContain("sep '~'")
+    const refused: readonly (readonly [string, string | Uint8Array])[] = [
+      [', bad_rows: "skip"', `${rows}c,4,5\n`],
+      [', decimal: ","', 'k;v\na;1,5\nb;3,5\n'],
+      [', encoding: "windows-1252"', Buffer.from(rows.replace('a,', 'é,'), 'latin1')],
+      ['', Buffer.from(`\ufeff${rows}`, 'utf16le')],
+    ]
+    for (const [options, content] of refused)
+      await expect(spark(options, content), options).rejects.toMatchObject({
+        code: 'not_supported',
+        hint: expect.stringContaining('Parquet'),
+      })
+  })
+
   test('every window says its ends', () => {
     const hour = 3_600_000_000
     const definition = (window: FrameWindow, aggregate = 'sum'): Extract<FeatureDefinition, { form: 'aggregate' }> => ({
