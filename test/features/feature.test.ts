@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { tableFromIPC } from 'apache-arrow'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createDataService, type DataService } from '../../electron/services/data/data'
+import { momentOf } from '../../electron/services/features/feature'
 import { createFeaturesService, type FeaturesService } from '../../electron/services/features/features'
 import { createLanguageService, type LanguageService } from '../../electron/services/language/language'
 import { testContext } from '../support/context'
@@ -93,5 +94,45 @@ describe('a preview of one feature', () => {
       code: 'language_errors',
       message: expect.stringContaining('dely'),
     })
+  })
+
+  it('is not written over the file that it is made from', async () => {
+    const file = join(context.workspace.root, 'data/flights.parquet')
+    const before = readFileSync(file)
+    const work = features.handlers.feature(
+      { feature: 'airport_traffic_1d', rows: 5, output: 'data/flights.parquet' },
+      { signal },
+    )
+    await expect(work).rejects.toMatchObject({ code: 'invalid_input', place: { file: 'data/flights.parquet' } })
+    expect(readFileSync(file).equals(before)).toBe(true)
+  })
+})
+
+describe('a moment', () => {
+  it.each([
+    ['2001-01-05', '2001-01-05 00:00:00.000'],
+    ['2001-01-05T18:30', '2001-01-05 18:30:00.000'],
+    ['2001-01-05 18:30:07', '2001-01-05 18:30:07.000'],
+    // As a serving table says it: right after its newest row.
+    ['2001-01-13 08:11:00.000001', '2001-01-13 08:11:00.000001'],
+    ['2001-01-13 08:11:00.000001 UTC', '2001-01-13 08:11:00.000001'],
+    ['2001-01-13T08:11:00.0000010Z', '2001-01-13 08:11:00.000001'],
+    ['2001-01-05T01:30:00.25+02:00', '2001-01-04 23:30:00.250'],
+    ['2001-01-05 18:30-0530', '2001-01-06 00:00:00.000'],
+  ])('%s is %s', (text, moment) => {
+    expect(momentOf(text)).toBe(moment)
+  })
+
+  it.each(['2001-02-30', '5', '2001-01-05T25:00', 'yesterday', '2001-01-05T18:30:00.0000001', ''])(
+    'is none that is written `%s`',
+    (text) => {
+      expect(() => momentOf(text)).toThrow(expect.objectContaining({ code: 'invalid_input' }))
+    },
+  )
+
+  it('is kept to the microsecond, so that the moment after the newest row sees it', async () => {
+    const newest = await rowsOf({ feature: 'airport_traffic_1d', rows: 300 })
+    const asked = await rowsOf({ feature: 'airport_traffic_1d', rows: 300, asOf: newest.asOf ?? '' })
+    expect(asked).toMatchObject({ asOf: newest.asOf, rows: newest.rows })
   })
 })

@@ -1,4 +1,4 @@
-import { appendFileSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { appendFileSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { trainingParts } from '@shared/features/trainingColumns'
 import { quoteText } from '@shared/sql/quote'
@@ -135,6 +135,25 @@ describe('a training set', () => {
     expect(await build()).toMatchObject({ reused: true, digest: first.digest })
   })
 
+  test('is computed again from a CSV that is read through a copy, whatever its times say', async () => {
+    const rows = (delay: number): string =>
+      `at,origin,delay\n${Array.from({ length: 48 }, (_, index) => `2001-01-0${1 + (index % 2)} 0${index % 10}:00:00,ORD,${delay}\n`).join('')}no,row,at,all\n`
+    const text = programText
+      .replace(/source flights.*/, 'source flights = csv("data/late.csv", bad_rows: "skip") { time at }')
+      .replace(/feature inbound.*\n/, '')
+      .replace('  use distance\n', '')
+      .replace(/ {2}use to_delay.*\n/, '')
+      .replace('(distance, from_delay, from_traffic, to_delay,', '(from_delay, from_traffic,')
+    writeFileSync(at('data/late.csv'), rows(3))
+    utimesSync(at('data/late.csv'), 1_000_000_000, 1_000_000_000)
+    await build(text)
+    writeFileSync(at('data/late.csv'), rows(7))
+    utimesSync(at('data/late.csv'), 1_000_000_000, 1_000_000_000)
+    expect(await build(text, 'late.parquet')).toMatchObject({ reused: false, rows: 48 })
+    const path = quoteText(at('late.parquet'))
+    expect(await data.engine.rows(`select max(from_delay) as most from read_parquet(${path})`)).toEqual([{ most: 7 }])
+  })
+
   test('that was kept is checked before it is used', async () => {
     const first = await build()
     for (const name of cached()) {
@@ -181,6 +200,10 @@ describe('what was computed', () => {
     writeFileSync(path, 'd'.repeat(3000))
     await cache.keep(path, { digest: '', rows: 1, columns: [{ id: 'd', name: 'x' }] })
     expect(await ids()).toEqual(['a', 'c'])
+    // One that another studio removed since it was listed is computed again.
+    expect(await cache.take(older, own.workspace.resolve('taken.parquet'))).toBe(true)
+    rmSync(older.path)
+    expect(await cache.take(older, own.workspace.resolve('taken.parquet'))).toBe(false)
     own.remove()
   })
 

@@ -22,7 +22,7 @@ import type { Emit, Service, ServiceContext } from '../context'
 import type { DataEngine } from '../data/engine'
 import type { TableOptions } from '../data/sources'
 import type { Table } from '../data/tables'
-import { writtenFormat } from '../data/written'
+import { refuseOverSource, writtenFormat } from '../data/written'
 import { explainFeatureFailure } from './failures'
 import { featureRows, momentOf } from './feature'
 import { measureLeak } from './leak'
@@ -197,6 +197,8 @@ export const createFeaturesService = (
             const made = await featureRows(engine, preview, tables, { rows, asOf, signal })
             if (output !== undefined) {
               const target = workspace.resolve(output)
+              const files = found.flatMap(({ table }) => table.files)
+              refuseOverSource(target, files, workspace.relative(target))
               await engine.copy(made.sql, target, writtenFormat(target), { signal })
             }
             const columns = preview.plan.uses.map(({ name, type }) => ({ name, type }))

@@ -96,7 +96,13 @@ export const createTrainingSetCache = (
   return {
     list,
     async take(set, output) {
-      await copyFile(set.path, output, constants.COPYFILE_FICLONE)
+      try {
+        await copyFile(set.path, output, constants.COPYFILE_FICLONE)
+      } catch (error) {
+        // Another studio on the same workspace let go of it since it was listed.
+        if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false
+        throw error
+      }
       if ((await digestOfFile(output)) === set.digest) {
         await use(set)
         return true
