@@ -11,6 +11,7 @@ import {
   type UsePlan,
 } from '../plan/plan'
 import { nativeTypeOf } from '../sql/expression'
+import { caseless } from '../sql/quote'
 import { keyColumn } from '../sql/trainingSet'
 import { findFeature, neededFeatures, refuseErrors, rowUse } from './preview'
 
@@ -75,11 +76,20 @@ export interface Spine {
 /** A plan whose rows are the spine’s, whose uses are its columns and the features; it has no model. */
 export const questionPlan = (question: FeatureQuestion, { columns, keys, time }: Spine): ModelPlan => {
   const { namespace, file, wanted, features, sources } = question
-  const clash = wanted.find(({ name }) => columns.some((column) => column.name === name))
+  const clash = wanted.find(({ name }) => columns.some((column) => caseless(column.name) === caseless(name)))
   if (clash)
     throw new StudioError('invalid_input', `\`${clash.name}\` is a feature and a column of the rows too.`, {
       hint: 'Rename the column, or leave it out of the file.',
     })
+  for (const [index, { name }] of wanted.entries()) {
+    const other = wanted.slice(0, index).find((one) => one.name !== name && caseless(one.name) === caseless(name))
+    if (other)
+      throw new StudioError(
+        'invalid_input',
+        `\`${other.name}\` and \`${name}\` differ in small and capital letters alone, which columns of a table must not.`,
+        { hint: 'Ask for one at a time, or give one of them another name.' },
+      )
+  }
   const taken = new Set(sources.map(({ name }) => name))
   let name = 'spine'
   while (taken.has(name)) name = `${name}_`

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createDataService, type DataService } from '../../electron/services/data/data'
@@ -159,5 +159,26 @@ describe('features by name', () => {
     })
     const noRows = { path: 'flights.proml', model: 'late_departure', output: 'x.parquet', asOf: '2001-01-05' }
     await expect(features.handlers.trainingSet(noRows, call)).rejects.toMatchObject({ code: 'invalid_input' })
+  })
+
+  test('are never two whose names the engine takes for one', async () => {
+    writeFileSync(
+      at('cases.proml'),
+      `namespace cases
+import flights, airport from "flights.proml"
+feature calls: int of airport = count() from flights by origin over 1d
+feature Calls: int of airport = count() from flights by origin over 2d
+feature CODE: int of airport = count() from flights by origin over 3d
+`,
+    )
+    const asked = async (names: string[]): Promise<unknown> => {
+      const input = { path: 'cases.proml', features: names, output: 'cases.parquet' }
+      const { jobId } = await features.handlers.values(input, call)
+      return context.jobs.finished(jobId)
+    }
+    for (const names of [['calls', 'Calls'], ['CODE']])
+      await expect(asked(names)).rejects.toMatchObject({ code: 'invalid_input' })
+    expect(await asked(['Calls'])).toMatchObject({ features: 1 })
+    rmSync(at('cases.proml'))
   })
 })

@@ -216,6 +216,24 @@ describe('every message of the language', () => {
     }
   })
 
+  it('tells names that are columns of one table from one another in more than small and capital letters', () => {
+    const texts = [
+      modelUsing('use «Distance» = hour(date)'),
+      modelUsing('use «LATE» = hour(date)'),
+      feature('entity other(code: string, «Code»: string)'),
+    ]
+    for (const source of texts) {
+      const { text, spans } = marked(source)
+      const found = check(text).diagnostics.filter(({ code }) => code === 'PML1108')
+      expect(found.map(({ span }) => span)).toEqual(spans)
+      expect(found[0]?.message).toContain('small and capital letters')
+    }
+    // What is computed from a use stands in no table.
+    expect(check(modelUsing('let Distance = standardize(distance)')).diagnostics.map(({ code }) => code)).not.toContain(
+      'PML1108',
+    )
+  })
+
   it('mends what its quick fixes say they mend', () => {
     let count = 0
     for (const [code, source] of Object.entries(cases)) {

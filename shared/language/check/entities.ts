@@ -1,3 +1,4 @@
+import { caseless } from '../../sql/quote'
 import type { EntityDeclaration } from '../ast'
 import type { Place } from './declared'
 import type { Memory } from './memory'
@@ -15,10 +16,11 @@ const checkEntity = (
   { file, declaration }: Place<EntityDeclaration>,
   { report, namespace }: { readonly report: Report; readonly namespace: string },
 ): CheckedEntity => {
-  const seen = new Set<string>()
+  const seen = new Map<string, string>()
   const keys = declaration.keys.map(({ name, type }) => {
-    if (seen.has(name.text)) report.add(file, 'PML1108', name.span, { name: name.text })
-    seen.add(name.text)
+    const other = seen.get(caseless(name.text))
+    if (other !== undefined) report.add(file, 'PML1108', name.span, { name: name.text, other })
+    seen.set(caseless(name.text), name.text)
     if (!type) {
       report.add(file, 'PML1401', name.span, { key: name.text })
       return { name: name.text, type: 'unknown' as const }

@@ -1,4 +1,5 @@
 import type { ModelPlan, NodePlan, OutputPlan } from '../../plan/plan'
+import { caseless } from '../../sql/quote'
 import type { Identifier, LetStatement, ModelDeclaration, OutputStatement, UseStatement } from '../ast'
 import type { Fix } from '../diagnostic'
 import { nearest } from '../nearest'
@@ -173,10 +174,15 @@ const checkLabel = (predict: NonNullable<ModelDeclaration['predict']>, context: 
 }
 
 const checkNames = (declaration: ModelDeclaration, file: string, report: Report): void => {
-  const seen = new Set(declaration.predict ? [declaration.predict.name.text] : [])
-  for (const { name } of declaration.statements) {
-    if (seen.has(name.text)) report.add(file, 'PML1108', name.span, { name: name.text })
+  const label = declaration.predict?.name.text
+  const seen = new Set(label === undefined ? [] : [label])
+  /** Of a training set: the engine takes `Delay` and `delay` for one column, and would give one’s values for both. */
+  const columns = new Map(label === undefined ? [] : [[caseless(label), label]])
+  for (const { kind, name } of declaration.statements) {
+    const other = seen.has(name.text) ? name.text : kind === 'use' ? columns.get(caseless(name.text)) : undefined
+    if (other !== undefined) report.add(file, 'PML1108', name.span, { name: name.text, other })
     seen.add(name.text)
+    if (kind === 'use') columns.set(caseless(name.text), name.text)
   }
 }
 

@@ -60,10 +60,13 @@ export const nameDiagnostics = {
     message: ({ kind, name, other }) => `The ${kind} \`${name}\` is declared already, in ${other}.`,
     mend: () => 'Rename one of them, or remove it.',
   }),
-  PML1108: entry<{ name: string }>({
+  PML1108: entry<{ name: string; other: string }>({
     severity: 'error',
     title: 'A model has a name twice',
-    message: ({ name }) => `\`${name}\` stands twice in this model.`,
+    message: ({ name, other }) =>
+      name === other
+        ? `\`${name}\` stands twice in this model.`
+        : `\`${name}\` differs from \`${other}\` in small and capital letters alone, which columns of a table must not.`,
     mend: () => 'Give one of them another name: one name is one node.',
   }),
   PML1110: entry<{ cycle: readonly string[] }>({
