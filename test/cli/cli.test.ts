@@ -227,6 +227,18 @@ describe('the proml command', { timeout: 240_000 }, () => {
     })
   })
 
+  it('says which option takes a count, and takes none but that', () => {
+    for (const asked of [
+      ['leak', 'flights.proml', '--model', 'late_departure', '--rows', '1.5'],
+      ['preview', 'flights.proml', '--feature', 'airport_delay_3h', '--rows', 'many'],
+      ['preview', 'data/airports.csv', '--rows', '-3'],
+    ]) {
+      const { code, err } = proml(asked)
+      expect(code).toBe(2)
+      expect(err).toMatch(/is no count\.\nWrite a whole number of at least 1 behind `--rows`\.$/m)
+    }
+  })
+
   it('names a malformed CSV by line and says what to do', () => {
     writeFileSync(join(workspace, 'data/bad.csv'), `a,b\n${'1,2\n'.repeat(50)}1,2,3,"unclosed\n4,5\n`)
     const { code, err } = proml(['profile', 'data/bad.csv'])

@@ -3,6 +3,7 @@ import { explanationText } from '@shared/features/explainText'
 import { leakSentences, shareText } from '@shared/features/leak'
 import type { Leak } from '@shared/rpc/features'
 import { type Command, Option } from 'commander'
+import { countOf } from '../counts'
 import { type Terminal, withStudio, workspaceOf } from '../session'
 import { number, printProfiles } from './data'
 
@@ -109,9 +110,10 @@ const addLeak = (program: Command): void => {
     .option('--rows <count>', 'only the last so many observations')
     .option('--json', 'print JSON')
     .action(async (file: string, { model, rows, json }: LeakOptions) => {
+      const limit = rows === undefined ? undefined : countOf(rows, '--rows')
       await withStudio({ root: workspaceOf(file), isJson: json === true }, async ({ studio, terminal, path }) => {
         terminal.progress('Comparing training sets…')
-        const leak = await studio.features.leak({ path: path(file), model, limit: rows ? Number(rows) : undefined })
+        const leak = await studio.features.leak({ path: path(file), model, limit })
         terminal.clearProgress()
         if (terminal.isJson) return terminal.json({ ...leak, sentences: leakSentences(leak) })
         printLeak(leak, terminal)

@@ -6,6 +6,7 @@ import { graphSvg, graphText } from '@shared/graph/svg'
 import { draftResultSchema } from '@shared/rpc/draft'
 import { tableFromIPC } from 'apache-arrow'
 import type { Command } from 'commander'
+import { countOf } from '../counts'
 import { unsavedText, withStudio, workspaceOf } from '../session'
 import { cellOf, printTable } from '../table'
 import { previewData } from './data'
@@ -36,29 +37,32 @@ const addPreview = (program: Command): void => {
     .option('--out <file>', 'also write them (.parquet or .csv)')
     .option('--unsaved <file>', 'read this text as what the program will hold; - is standard input')
     .option('--json', 'print JSON')
-    .action(async (file: string, { feature, rows, asOf, out, unsaved, json, table, skipBadRows }: PreviewOptions) => {
-      if (feature === undefined) return previewData(file, { rows: Number(rows), table, skipBadRows, json })
-      const text = unsavedText(unsaved)
-      const isProgram = file.endsWith('.proml')
-      await withStudio({ root: workspaceOf(file), isJson: json === true }, async ({ studio, terminal, path }) => {
-        const answer = await studio.features.feature({
-          ...{ feature, rows: Number(rows), asOf, text },
-          path: isProgram ? path(file) : undefined,
-          output: out === undefined ? undefined : path(out),
+    .action(
+      async (file: string, { feature, rows: asked, asOf, out, unsaved, json, table, skipBadRows }: PreviewOptions) => {
+        const rows = countOf(asked, '--rows')
+        if (feature === undefined) return previewData(file, { rows, table, skipBadRows, json })
+        const text = unsavedText(unsaved)
+        const isProgram = file.endsWith('.proml')
+        await withStudio({ root: workspaceOf(file), isJson: json === true }, async ({ studio, terminal, path }) => {
+          const answer = await studio.features.feature({
+            ...{ feature, rows, asOf, text },
+            path: isProgram ? path(file) : undefined,
+            output: out === undefined ? undefined : path(out),
+          })
+          const { columns } = answer
+          const cells = tableFromIPC(answer.arrow)
+            .toArray()
+            .map((row) => columns.map(({ name, type }) => cellOf(row[name], type)))
+          if (terminal.isJson) return terminal.json({ feature, asOf: answer.asOf, columns, rows: cells })
+          printTable(
+            columns.map(({ name }) => name),
+            cells,
+            terminal.print,
+          )
+          if (answer.asOf !== null) terminal.note(`as of ${answer.asOf} UTC`)
         })
-        const { columns } = answer
-        const cells = tableFromIPC(answer.arrow)
-          .toArray()
-          .map((row) => columns.map(({ name, type }) => cellOf(row[name], type)))
-        if (terminal.isJson) return terminal.json({ feature, asOf: answer.asOf, columns, rows: cells })
-        printTable(
-          columns.map(({ name }) => name),
-          cells,
-          terminal.print,
-        )
-        if (answer.asOf !== null) terminal.note(`as of ${answer.asOf} UTC`)
-      })
-    })
+      },
+    )
 }
 
 interface GraphOptions {
