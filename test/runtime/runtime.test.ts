@@ -175,6 +175,17 @@ describe('a file of observations', () => {
     )
     await expect(studio.jobs.finished(jobId)).rejects.toMatchObject({ code: 'invalid_input' })
     expect(await engine.rows(`select * from read_parquet('${file}')`)).toEqual([{ kept: 1 }])
+    // Nor over one of several that are scored together.
+    const more = studio.workspace.resolve('data/more.parquet')
+    await engine.copy('select 2 as kept', more, 'parquet')
+    const together = await runtime.handlers.predictFile(
+      { reference: studio.reference, path: 'data/mor*.parquet', output: 'data/more.parquet', split: 'all', log: false },
+      call,
+    )
+    await expect(studio.jobs.finished(together.jobId)).rejects.toMatchObject({
+      message: '`data/more.parquet` is what the result is made from.',
+    })
+    expect(await engine.rows(`select * from read_parquet('${more}')`)).toEqual([{ kept: 2 }])
   })
 
   test('features are computed for the given file, and a CSV cell is never a formula', async () => {

@@ -6,6 +6,7 @@ import { type Cell, columnsOf } from '@shared/runtime/tensors'
 import { quoteName, quoteText } from '@shared/sql/quote'
 import { runFiles, type Signature } from '@shared/training/run'
 import type { ServiceContext } from '../context'
+import { filesOf } from '../data/files'
 import { refuseOverSource, writtenFormat } from '../data/written'
 import type { JobHandle } from '../jobs/jobs'
 import { batchSize, readInputs } from './batchInputs'
@@ -230,7 +231,7 @@ const publish = async (
 const sourcesOf = ({ workspace }: ServiceContext, request: BatchRequest, plan: ModelPlan): string[] =>
   [...plan.sources.map(({ path }) => path), ...(request.split === 'all' ? [request.path] : [])].flatMap((path) => {
     try {
-      return [workspace.resolve(path)]
+      return filesOf(workspace, path)
     } catch {
       return []
     }
