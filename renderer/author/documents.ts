@@ -254,6 +254,10 @@ onEvent('workspace', 'changed', ({ paths }) => {
   if (others.length > 0) languageClient().filesChanged(others)
 })
 
+onEvent('kernels', 'copied', ({ path }) => languageClient().filesChanged([path]))
+// A feature set that was not here may have come.
+onEvent('registry', 'changed', () => languageClient().filesChanged([]))
+
 // Not every change on disk is told by every system: coming back to the window looks again.
 window.addEventListener('focus', () => {
   for (const path of useOpenDocuments.getState().open.keys()) onDiskChange(path).catch(() => {})

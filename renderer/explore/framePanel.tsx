@@ -3,7 +3,7 @@ import { readReference } from '@shared/data/reference'
 import { useEffect, useState } from 'react'
 import { useKernels } from '../app/kernels'
 import { attempt } from '../app/notices'
-import { studio } from '../app/studio'
+import { onEvent, studio } from '../app/studio'
 import { Button } from '../ui/button'
 import { formatCount, formatTime } from '../ui/format'
 import { TablePanel } from './dataPanel'
@@ -36,11 +36,18 @@ export const FramePanel = ({ path, isActive }: FramePanelProps) => {
       () => setNote(null),
     )
   }, [path, taken])
+  // Also where the list beside the files asked for it: the panel that is open is shown then.
+  useEffect(
+    () =>
+      onEvent('kernels', 'copied', (copied) => {
+        if (copied.path === path) setTaken((before) => before + 1)
+      }),
+    [path],
+  )
   const takeAgain = (): void =>
     attempt(async () => {
       if (!kernel || !note) return
       await studio.kernels.snapshot({ kernelId: kernel.id, name: note.name })
-      setTaken((before) => before + 1)
     })
   return (
     <TablePanel

@@ -109,5 +109,7 @@ export const kernelsContract = defineService({
     output: z.object({ kernelId: id, executionId: id, cellId: id, patches: z.array(outputPatchSchema) }),
     changed: kernelSchema,
     removed: z.object({ id: z.string() }),
+    /** A dataframe was copied, by the path of its table. */
+    copied: z.object({ path: z.string() }),
   },
 })

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { pathToFileURL } from 'node:url'
 import type { ColumnProfile, TableSchema } from '@shared/data/profile'
+import type { FeatureSetProvider } from '@shared/language/server/featureSets'
 import {
   createMessageConnection,
   type MessageConnection,
@@ -69,6 +70,7 @@ export interface ClientOptions {
   readonly initializationOptions?: object
   readonly profileOf?: (path: string, column: string) => Promise<ColumnProfile>
   readonly schemaOf?: (path: string) => Promise<TableSchema>
+  readonly featureSet?: FeatureSetProvider
 }
 
 export interface TestClient {
@@ -102,6 +104,7 @@ export async function startClient(options: ClientOptions = {}): Promise<TestClie
         return schema
       }),
     profileOf: options.profileOf,
+    featureSet: options.featureSet,
     input: toServer,
     output: toClient,
   })

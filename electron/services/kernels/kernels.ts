@@ -286,7 +286,9 @@ export const createKernelsService = (
         const note = await keepFrame(workspace, { notebook, name }, (write) =>
           takeFrame(session.connection, name, write, signal),
         )
-        return { path: referenceOf({ kind: 'notebook', path: notebook, options: { name } }), note }
+        const path = referenceOf({ kind: 'notebook', path: notebook, options: { name } })
+        emit('copied', { path })
+        return { path, note }
       },
       runNotebook: async ({ path, outputPath }) => {
         requireTrust()

@@ -99,7 +99,10 @@ export const tellUnknown = (
   },
 ): void => {
   const declared = at.all.get(at.namespace)
-  if (declared?.pending.has(name.text)) return
+  if (declared?.pending.has(name.text)) {
+    at.report.passOver()
+    return
+  }
   const imported = [...(declared?.imports ?? [])].flatMap(([local, place]) => (place.kind === kind ? [local] : []))
   const near = nearest(name.text, [...(declared?.[kind].keys() ?? []), ...imported])
   const elsewhere = [...at.all.values()].find((other) => other.name !== at.namespace && other[kind].has(name.text))

@@ -11,8 +11,8 @@ export interface FeatureSetCache {
   readonly revision: () => number
   /** True where something had to be read. */
   readonly load: (references: readonly string[]) => Promise<boolean>
-  /** A version never changes; one that was not there may have come. */
-  readonly forgetFailed: () => void
+  /** Reads anew what was not there; until then the old answers hold. A version that is there never changes. */
+  readonly retryFailed: () => Promise<void>
 }
 
 export function featureSetCache(read: FeatureSetProvider | undefined): FeatureSetCache {
@@ -20,25 +20,33 @@ export function featureSetCache(read: FeatureSetProvider | undefined): FeatureSe
   const reading = new Map<string, Promise<void>>()
   let revision = 0
 
-  const ask = async (reference: string): Promise<void> => {
-    const files = await (read?.(reference) ?? Promise.resolve(null)).catch((error: unknown) => ({
-      failed: error instanceof Error ? error.message : String(error),
-    }))
-    reading.delete(reference)
-    answers.set(reference, answerOf(files))
-    revision++
+  const ask = (reference: string): Promise<void> => {
+    const work: Promise<void> = (read?.(reference) ?? Promise.resolve(null))
+      .catch((error: unknown) => ({ failed: error instanceof Error ? error.message : String(error) }))
+      .then((files) => {
+        // A newer reading has taken this one’s place.
+        if (reading.get(reference) !== work) return
+        reading.delete(reference)
+        const before = answers.get(reference)
+        const answer = answerOf(files)
+        if (before && 'failed' in before && 'failed' in answer && before.failed === answer.failed) return
+        answers.set(reference, answer)
+        revision++
+      })
+    reading.set(reference, work)
+    return work
   }
   return {
     known: answers,
     revision: () => revision,
     load: async (references) => {
       const missing = references.filter((reference) => !answers.has(reference))
-      for (const reference of missing) if (!reading.has(reference)) reading.set(reference, ask(reference))
-      await Promise.all(missing.map((reference) => reading.get(reference)))
+      await Promise.all(missing.map((reference) => reading.get(reference) ?? ask(reference)))
       return missing.length > 0
     },
-    forgetFailed: () => {
-      for (const [reference, answer] of answers) if ('failed' in answer) answers.delete(reference)
+    retryFailed: async () => {
+      const failed = [...answers].flatMap(([reference, answer]) => ('failed' in answer ? reference : []))
+      await Promise.all(failed.map(ask))
     },
   }
 }

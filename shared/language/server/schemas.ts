@@ -1,4 +1,5 @@
 import type { TableSchema } from '../../data/profile'
+import { readReference } from '../../data/reference'
 import type { SchemaAnswer } from '../check/check'
 
 /** Columns of a data file; rejects with the reason where there are none. */
@@ -48,8 +49,15 @@ export function schemaCache(schemaOf: SchemaProvider): SchemaCache {
   }
 }
 
-/** Whether a file that changed may be one that a source’s path means; a glob is taken by its folder. */
-const covers = (path: string, changed: string): boolean => {
+/**
+ * Whether a file or folder that changed may be one that a source reads, by its path or its reference; a glob is taken by
+ * its folder. The empty path is the workspace, of which too much changed to be named. A copy of a dataframe changes unseen.
+ */
+const covers = (reference: string, changed: string): boolean => {
+  const target = readReference(reference)
+  if (changed === '' || target?.kind === 'notebook') return true
+  const path = target?.path ?? reference
   const star = path.search(/[*?[{]/)
-  return star < 0 ? path === changed || changed.startsWith(`${path}/`) : changed.startsWith(path.slice(0, star))
+  if (star >= 0) return changed.startsWith(path.slice(0, star)) || path.startsWith(`${changed}/`)
+  return path === changed || changed.startsWith(`${path}/`) || path.startsWith(`${changed}/`)
 }

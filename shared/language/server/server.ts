@@ -30,7 +30,10 @@ export interface LanguageServerOptions {
 }
 
 /** Programs, and what they may read. */
-const watchedFiles = '**/*.{proml,parquet,csv,tsv,json,jsonl,ndjson,arrow,feather}'
+const watchedFiles = '**/*.{proml,parquet,csv,tsv,json,jsonl,ndjson,arrow,feather,db,db3,sqlite,sqlite3}'
+
+/** A program, or what may be a folder; the empty path is the workspace, of which too much changed to be named. */
+const mayHoldPrograms = (path: string): boolean => /(^|\/)[^./]*$|\.proml$/.test(path)
 
 /**
  * The language server on any connection: a worker’s messages, or a pipe. Text is parsed at once with each change, and
@@ -94,8 +97,8 @@ export function startLanguageServer(connection: Connection, options: LanguageSer
   })
 
   const filesChanged = (paths?: readonly string[]): void => {
-    if (!paths || paths.some((path) => path.endsWith('.proml'))) programs.forget()
-    featureSets.forgetFailed()
+    if (!paths || paths.some(mayHoldPrograms)) programs.forget()
+    featureSets.retryFailed().then(checks.soon, checks.soon)
     schemas.refresh(paths).then(checks.soon, checks.soon)
     checks.soon()
   }

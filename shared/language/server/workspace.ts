@@ -79,8 +79,17 @@ export function openWorkspace({ open, programs, schemas, featureSets, rootUri }:
     const inOrder = [...files].sort(([a], [b]) => (a < b ? -1 : 1))
     return inOrder.map(([file, { text, isOpen }]) => read(file, text, isOpen))
   }
+  // A document that is closed and opened again begins with the same version, and may hold another text.
+  const openings = new WeakMap<TextDocument, number>()
+  let opened = 0
+  const openingOf = (text: TextDocument): number => {
+    const known = openings.get(text)
+    if (known !== undefined) return known
+    openings.set(text, ++opened)
+    return opened
+  }
   const stampNow = (): string => {
-    const versions = open().map(({ uri, version }) => `${uri} ${version}`)
+    const versions = open().map((text) => `${text.uri} ${openingOf(text)} ${text.version}`)
     return [...versions, schemas.revision(), featureSets.revision(), programs.revision(), rootUri()].join()
   }
   const now = (): Snapshot => {
