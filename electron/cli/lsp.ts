@@ -2,6 +2,7 @@ import { readdir, readFile, stat } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { ColumnProfile, TableSchema } from '@shared/data/profile'
+import { readReference } from '@shared/data/reference'
 import type { FeatureSetProvider } from '@shared/language/server/featureSets'
 import type { ProgramText } from '@shared/language/server/programs'
 import { startLanguageServer } from '@shared/language/server/server'
@@ -49,7 +50,7 @@ export function runLanguageServer({
     startLanguageServer(connection, {
       schemaOf,
       featureSet,
-      statistics: profileOf && { stampOf: (path) => stampOf(join(root, path)), profileOf },
+      statistics: profileOf && { stampOf: (path) => stampOf(join(root, readReference(path)?.path ?? path)), profileOf },
       programs: () => programsOf(root),
       rootUri: folder.endsWith('/') ? folder : `${folder}/`,
     })

@@ -1,3 +1,4 @@
+import { readReference } from '@shared/data/reference'
 import { StudioError, toStudioError } from '@shared/errors'
 import type { ProgramText } from '@shared/language/server/programs'
 import {
@@ -160,7 +161,8 @@ const profileReply = ({ path, column }: ProfileParams): Promise<ProfileReply> =>
   )
 
 /** A glob has none of its own: the newest of the files is enough, for a change makes one of them newer. */
-const stampOf = (path: string): string => {
+const stampOf = (reference: string): string => {
+  const path = readReference(reference)?.path ?? reference
   const { entries } = useWorkspace.getState()
   const found = entries.find((entry) => entry.path === path)
   return found

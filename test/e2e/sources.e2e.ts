@@ -33,7 +33,8 @@ describe.skipIf(!hasChromium)('a database, in a window', () => {
     )
     writeFileSync(join(host.workspace, 'gaps.csv'), `day,who,late,price\n${rows.join('\n')}\n`)
     const cell = (source: string) => ({ cell_type: 'code', source, metadata: {}, outputs: [], execution_count: null })
-    const frame = "import pandas as pd\npeople = pd.DataFrame({'name': ['Ada', 'Hedy', None], 'n': [1, 2, 3]})"
+    const frame =
+      "import pandas as pd\nruns = globals().get('runs', 40) + 1\npeople = pd.DataFrame({'name': ['Ada', 'Hedy', None], 'n': [runs, 2, 3]})"
     writeFileSync(
       join(host.workspace, 'frames.ipynb'),
       JSON.stringify({ nbformat: 4, nbformat_minor: 4, metadata: {}, cells: [cell(frame)] }),
@@ -104,6 +105,16 @@ describe.skipIf(!hasChromium)('a database, in a window', () => {
     await origin.getByRole('button', { name: 'Take it again' }).click()
     await page.getByRole('gridcell', { name: 'Hedy' }).waitFor()
     await page.getByRole('tab', { name: 'people of frames.ipynb' }).waitFor()
+  })
+
+  it('shows a dataframe as it is now when it is chosen again while its table is open', async () => {
+    await page.getByRole('gridcell', { name: '41' }).waitFor()
+    await page.getByRole('tab', { name: /^frames\.ipynb/ }).click()
+    await page.getByRole('button', { name: 'Run all' }).click()
+    await page.getByText('[2]', { exact: true }).waitFor()
+    const frames = page.getByRole('list', { name: 'Dataframes of frames.ipynb' })
+    await frames.getByRole('button', { name: 'people 3 × 2' }).click()
+    await page.getByRole('gridcell', { name: '42' }).waitFor()
   })
 
   it('keeps what a secret of a source stands for, and shows it no more', async () => {

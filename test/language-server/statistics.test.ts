@@ -1,7 +1,7 @@
-import type { ColumnProfile } from '@shared/data/profile'
+import type { ColumnProfile, TableSchema } from '@shared/data/profile'
 import { afterEach, expect, test } from 'vitest'
 import { sampleText } from '../graph/sample'
-import { startClient, type TestClient } from './client'
+import { sampleSchemas, startClient, type TestClient } from './client'
 
 const profile: ColumnProfile = {
   name: 'delay',
@@ -44,6 +44,23 @@ test('a hover tells a column’s nulls, values and quantiles, and asks for them 
   expect(text).toContain('| -20 | -12 | -4 | 1 | 11 | 68 | 150 |')
   await hover('= mean(del')
   expect(asked).toEqual(['data/flights.parquet delay'])
+})
+
+test('a hover asks for the column as its source is read', async () => {
+  const asked: string[] = []
+  client = await startClient({
+    schemaOf: async () => sampleSchemas['data/airports.csv'] as TableSchema,
+    profileOf: async (path, column) => {
+      asked.push(`${path} ${column}`)
+      return profile
+    },
+  })
+  const text = await client.at<{ contents: { value: string } }>(
+    'textDocument/hover',
+    'source a = csv("a.csv", decimal: ",", bad_rows: "skip")\nfeature b = latit‸ude from a\n',
+  )
+  expect(text.contents.value).toContain('200,000 rows')
+  expect(asked).toEqual(['csv:a.csv?bad_rows=skip&decimal=%2C latitude'])
 })
 
 test('a hover over a feature tells of the column that it is computed from, and who uses it', async () => {

@@ -1,4 +1,5 @@
 import type { ColumnProfile } from '../../data/profile'
+import { referenceOf } from '../../data/reference'
 import type { CheckedSource } from '../check/symbols'
 
 /** Where the statistics of data files come from. */
@@ -54,10 +55,12 @@ export const within = <T>(ms: number, work: Promise<T>): Promise<T | null> => {
 /** Markdown; empty where nothing is known. */
 export async function statisticsOfColumn(
   statistics: ColumnStatistics,
-  { path }: CheckedSource,
+  { path, plan }: CheckedSource,
   column: string,
 ): Promise<string> {
-  const profile = path === null ? null : await statistics.ask(path, column)
+  // How a file is read decides what is in a column: `decimal: ","` makes numbers of what is text without it.
+  const reference = path && plan ? referenceOf(plan) : path
+  const profile = reference === null ? null : await statistics.ask(reference, column)
   return profile && profile.rows > 0 ? described(profile) : ''
 }
 
