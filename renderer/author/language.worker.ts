@@ -1,3 +1,4 @@
+import { StudioError } from '@shared/errors'
 import type { ProgramText } from '@shared/language/server/programs'
 import {
   type FeatureSetReply,
@@ -19,7 +20,7 @@ startLanguageServer(connection, {
   rootUri: 'file:///',
   schemaOf: async (path) => {
     const reply = await connection.sendRequest<SchemaReply>(schemaRequest, { path })
-    if ('failed' in reply) throw new Error(reply.failed)
+    if ('failed' in reply) throw StudioError.fromData(reply.failed)
     return reply.schema
   },
   featureSet: async (reference) => {

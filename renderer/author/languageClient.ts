@@ -145,7 +145,7 @@ function startClient(): LanguageClient {
 const schemaReply = (path: string): Promise<SchemaReply> =>
   studio.data.schema({ path }).then(
     (schema) => ({ schema }),
-    (error: unknown) => ({ failed: toStudioError(error).message }),
+    (error: unknown) => ({ failed: toStudioError(error).toData() }),
   )
 
 const featureSetReply = (reference: string): Promise<FeatureSetReply> =>

@@ -1,4 +1,5 @@
 import type { TableSchema } from '@shared/data/profile'
+import { StudioError } from '@shared/errors'
 import { filesChangedNotification } from '@shared/language/server/protocol'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { Diagnostic } from 'vscode-languageserver-types'
@@ -53,6 +54,20 @@ describe('columns', () => {
     schema = renamed
     await connection.sendNotification(filesChangedNotification, { paths: [changed] })
     await published('flights.proml', (told) => words(told).includes('name2'))
+  })
+})
+
+describe('a source that cannot be read', () => {
+  test('is told with what to do about it', async () => {
+    const { check } = await start({
+      schemaOf: async () => {
+        throw new StudioError('not_found', 'There is no copy of the dataframe `df`.', { hint: 'Run the notebook.' })
+      },
+    })
+    const told = words(await check('source a = notebook("df")\n'))
+    expect(told).toContain('There is no copy of the dataframe `df`.')
+    expect(told).toContain('Run the notebook.')
+    expect(told).not.toContain('Check that the file is there')
   })
 })
 

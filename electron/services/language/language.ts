@@ -119,8 +119,8 @@ export const createLanguageService = (
     const known = schemas.get(path)
     if (known && stamp !== null && known.stamp === stamp) return known.answer
     const answer = await dependencies.data.schemaOf(path).catch((thrown: unknown): SchemaAnswer => {
-      const { message } = toStudioError(thrown)
-      return { failed: message }
+      const { message, hint } = toStudioError(thrown)
+      return { failed: message, hint }
     })
     if (stamp === null) schemas.delete(path)
     else schemas.set(path, { stamp, answer })

@@ -15,8 +15,8 @@ import type { CheckedColumn, CheckedSource } from './symbols'
 import { readType, typeName, typeText, writtenLength, writtenType } from './types'
 import { asVector } from './vectors'
 
-/** A schema, or why there is none. */
-export type SchemaAnswer = TableSchema | { readonly failed: string }
+/** A schema, or why there is none and what to do. */
+export type SchemaAnswer = TableSchema | { readonly failed: string; readonly hint?: string }
 
 export interface SourceContext {
   readonly report: Report
@@ -120,7 +120,7 @@ const columnsInData = (
     return null
   }
   if (!('failed' in schema)) return schema.columns
-  const words = { path: shownReference(reference), reason: schema.failed }
+  const words = { path: shownReference(reference), reason: schema.failed, hint: schema.hint }
   report.add(file, 'PML1305', pathSpan ?? declaration.span, words)
   return null
 }

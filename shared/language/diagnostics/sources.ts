@@ -28,11 +28,11 @@ export const sourceDiagnostics = {
     message: ({ path }) => `\`${path}\` lies outside the workspace.`,
     mend: () => 'Copy the file into the workspace and name it relative to its folder.',
   }),
-  PML1305: entry<{ path: string; reason: string }>({
+  PML1305: entry<{ path: string; reason: string; hint?: string }>({
     severity: 'error',
     title: 'A file that cannot be read',
     message: ({ path, reason }) => `\`${path}\` cannot be read: ${reason}`,
-    mend: () => 'Check that the file is there and is what the reader expects.',
+    mend: ({ hint }) => hint ?? 'Check that the file is there and is what the reader expects.',
   }),
   PML1306: entry<{ column: string; clause: string; type: string }>({
     severity: 'error',

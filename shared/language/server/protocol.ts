@@ -44,7 +44,7 @@ export interface OutlineItem {
 
 /** Asked of the page: the columns of a file, or why there are none. */
 export const schemaRequest = 'proml/schema'
-export type SchemaReply = { readonly schema: TableSchema } | { readonly failed: string }
+export type SchemaReply = { readonly schema: TableSchema } | { readonly failed: StudioErrorData }
 
 /** Asked of the page: every `.proml` file of the workspace as it is on disk. */
 export const programsRequest = 'proml/programs'

@@ -1,5 +1,6 @@
 import type { TableSchema } from '../../data/profile'
 import { readReference } from '../../data/reference'
+import { StudioError } from '../../errors'
 import type { SchemaAnswer } from '../check/check'
 
 /** Columns of a data file; rejects with the reason where there are none. */
@@ -22,8 +23,11 @@ export function schemaCache(schemaOf: SchemaProvider): SchemaCache {
 
   const read = (path: string): Promise<void> => {
     const work: Promise<void> = schemaOf(path)
-      .catch((error: unknown) => ({ failed: error instanceof Error ? error.message : String(error) }))
-      .then((answer) => {
+      .catch((error: unknown) => {
+        if (error instanceof StudioError) return { failed: error.message, hint: error.hint }
+        return { failed: error instanceof Error ? error.message : String(error) }
+      })
+      .then((answer: SchemaAnswer) => {
         // A newer reading has taken this one’s place.
         if (reading.get(path) !== work) return
         reading.delete(path)
