@@ -183,6 +183,13 @@ describe('running a model of vectors', () => {
     await studio.data.engine.copy(`select * replace (topic::varchar as topic) from read_parquet(${few})`, csv, 'csv')
     await score('data/few.csv', 'same.parquet')
     expect(await scores('same.parquet')).toEqual(await scores('few.parquet'))
+    const broken = readFileSync(csv, 'utf8').replace(/"\[[^,]*,/, '"[1.5 m,')
+    writeFileSync(csv, broken)
+    expect(await failure(score('data/few.csv'))).toMatchObject({
+      code: 'invalid_input',
+      message: '`1.5 m` stands where a number is expected.',
+      hint: 'Mend it in the file: a number is written as `0.1`, and a vector as `[0.1, 0.2]`.',
+    })
   })
 
   it('says of a source whose vectors are not as long as the program says, before anything is trained', async () => {

@@ -35,6 +35,13 @@ export const explainFeatureFailure = async (
       hint: 'Give vectors as long as those that the model was trained on.',
       detail,
     })
+  // Of a number alone, DuckDB mostly says which column it is in; of one in a vector it never does.
+  const word = /Could not convert string '(.*)' to (?:DOUBLE|FLOAT)\n/i.exec(detail)
+  if (word)
+    return new StudioError('invalid_input', `\`${word[1]}\` stands where a number is expected.`, {
+      hint: 'Mend it in the file: a number is written as `0.1`, and a vector as `[0.1, 0.2]`.',
+      detail,
+    })
   const other =
     /Type (\w+) with value .* can't be cast to the destination type \w+\[|Unimplemented type for cast \((.+) -> \w+\[/.exec(
       detail,
