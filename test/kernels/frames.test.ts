@@ -130,6 +130,21 @@ describe('dataframes of a kernel', () => {
     ])
   })
 
+  it('whose columns have one name, or hold missing values and arrays among others, come too', async () => {
+    await run(`
+same = pd.DataFrame([[1, 2, 3]], columns=['a', 'a', 'a_2'])
+kinds = pd.DataFrame({'x': pd.Series([1, pd.NA, np.array([1, 2]), float('nan'), {'y': object}], dtype=object)})
+`)
+    const { path } = await snapshot('same')
+    expect((await data.schemaOf(path)).columns.map(({ name }) => name)).toEqual(['a', 'a_3', 'a_2'])
+    const kinds = await snapshot('kinds')
+    expect(kinds.note.asText).toEqual(['x'])
+    expect(await data.handlers.profile({ path: kinds.path, column: 'x', filters: [] }, { signal })).toMatchObject({
+      rows: 5,
+      nulls: 2,
+    })
+  })
+
   it('that are none, are gone, or of a busy kernel are refused in words, and nothing half stays', async () => {
     const files = () => readdirSync(context.workspace.internal('cache', 'frames')).sort()
     const before = files()

@@ -17,16 +17,24 @@ def is_frame(value: Any) -> bool:
 
 def _named(frame: Any) -> Any:
     """A pandas frame whose columns have texts for names, no two alike."""
-    seen: dict[str, int] = {}
-    names = []
-    for column in frame.columns:
-        name = ".".join(map(str, column)) if isinstance(column, tuple) else str(column)
-        count = seen.get(name, 0)
-        seen[name] = count + 1
-        names.append(name if count == 0 else f"{name}_{count + 1}")
+    said = [".".join(map(str, column)) if isinstance(column, tuple) else str(column) for column in frame.columns]
+    names: list[str] = []
+    for name in said:
+        own, count = name, 1
+        # A number that makes it another column's name is passed over.
+        while own in names or (count > 1 and own in said):
+            count += 1
+            own = f"{name}_{count}"
+        names.append(own)
     named = frame.copy(deep=False)
     named.columns = names
     return named
+
+
+def _text(value: Any) -> str | None:
+    """A value as text; one that is missing stays so. Arrays and NA do not say whether they equal themselves."""
+    is_missing = value is None or type(value).__name__ in ("NAType", "NaTType")
+    return None if is_missing or (isinstance(value, float) and value != value) else str(value)
 
 
 def _from_pandas(frame: Any) -> tuple[Any, list[str]]:
@@ -43,7 +51,7 @@ def _from_pandas(frame: Any) -> tuple[Any, list[str]]:
             pa.Array.from_pandas(named[column])
         except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError):
             as_text.append(column)
-            named[column] = [None if value is None or value != value else str(value) for value in named[column]]
+            named[column] = [_text(value) for value in named[column]]
     return pa.Table.from_pandas(named), as_text
 
 
