@@ -21,6 +21,8 @@ const piece = fc.constantFrom(
   'd',
   ' ',
   '\n',
+  '\r\n',
+  '\r',
   '.',
   '5',
   'e',
