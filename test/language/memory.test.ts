@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { checkProgram, type SchemaAnswer } from '@shared/language/check/check'
+import { checkProgram, type FeatureSetAnswer, type SchemaAnswer } from '@shared/language/check/check'
 import { createMemory } from '@shared/language/check/memory'
 import { parse } from '@shared/language/syntax/parser'
 import { type ReadText, readText, reread } from '@shared/language/syntax/reread'
@@ -27,9 +27,18 @@ model m {
   train { split time 70/15/15 }
 }
 `
+const published = 'library@1.0.0'
+/** On its way, not here, here, and here without what is imported. */
+const sets: readonly ReadonlyMap<string, FeatureSetAnswer>[] = [
+  new Map(),
+  new Map([[published, { failed: 'it is not here.' }]]),
+  new Map([[published, { files: [{ path: 'library.proml', document: parse(library) }] }]]),
+  new Map([[published, { files: [{ path: 'library.proml', document: parse('entity airport(code: string)') }] }]]),
+]
 /** Workspaces with all that one declaration may know of another: namespaces, imports, files that share one. */
 const workspaces: readonly (readonly [path: string, text: string][])[] = [
   [['flights.proml', sample]],
+  [['sets.proml', importing.replace('library.proml', published)]],
   [
     ['library.proml', library],
     ['other.proml', importing],
@@ -41,13 +50,13 @@ const workspaces: readonly (readonly [path: string, text: string][])[] = [
 interface Edit {
   readonly file: number
   readonly at: number
-  readonly kind: 'word' | 'line' | 'copy' | 'piece' | 'undo' | 'schema'
+  readonly kind: 'word' | 'line' | 'copy' | 'piece' | 'undo' | 'schema' | 'set'
   readonly pick: number
 }
 const edit = fc.record<Edit>({
   file: fc.nat(10),
   at: fc.double({ min: 0, max: 0.999, noNaN: true }),
-  kind: fc.constantFrom('word', 'word', 'word', 'line', 'copy', 'piece', 'undo', 'schema'),
+  kind: fc.constantFrom('word', 'word', 'word', 'line', 'copy', 'piece', 'undo', 'schema', 'set'),
   pick: fc.nat(10_000),
 })
 const pieces = [
@@ -97,12 +106,13 @@ describe('a workspace that is edited', () => {
         const memory = createMemory()
         const known = new Map(files.map(([path, text]): [string, ReadText] => [path, readText(text)]))
         const history = new Map(files)
+        let there = sets[0] ?? new Map()
         let answers: ReadonlyMap<string, SchemaAnswer> = schemas
         const check = () =>
           checkProgram(
             [...known].map(([path, { document }]) => ({ path, document })),
             answers,
-            new Map(),
+            there,
             memory,
           )
         let before = check()
@@ -110,6 +120,7 @@ describe('a workspace that is edited', () => {
           const path = files[one.file % files.length]?.[0] ?? ''
           const now = known.get(path)?.text ?? ''
           if (one.kind === 'schema') answers = answers === schemas ? new Map([...schemas].slice(0, 1)) : schemas
+          else if (one.kind === 'set') there = sets[one.pick % sets.length] ?? there
           else {
             const next = one.kind === 'undo' ? (history.get(path) ?? '') : changed(now, one)
             history.set(path, now)
@@ -119,6 +130,7 @@ describe('a workspace that is edited', () => {
           const anew = checkProgram(
             [...known].map(([file, { text }]) => ({ path: file, document: parse(text) })),
             answers,
+            there,
           )
           expect(seen(after)).toEqual(seen(anew))
           for (const [name, { features }] of after.namespaces)
