@@ -27,15 +27,16 @@ export const publishedFlights = (): string => {
 }
 
 export const flightSizes = {
+  '20 k': { copies: 0, rounds: 5 },
   '200 k': { copies: 0, rounds: 5 },
   '3 M': { copies: 1, rounds: 3 },
   '30 M': { copies: 10, rounds: 1 },
 } as const
 export type FlightSize = keyof typeof flightSizes
 
-/** Which sizes `PROML_BENCH_SIZES` names (`200k,3m,30m`); without it the first two. */
+/** Which sizes `PROML_BENCH_SIZES` names (`20k,200k,3m,30m`); without it the first three. */
 export const chosenSizes = (): readonly FlightSize[] => {
-  const named = (process.env.PROML_BENCH_SIZES ?? '200k,3m').split(',').map((one) => one.trim().toLowerCase())
+  const named = (process.env.PROML_BENCH_SIZES ?? '20k,200k,3m').split(',').map((one) => one.trim().toLowerCase())
   return (Object.keys(flightSizes) as FlightSize[]).filter((size) =>
     named.includes(size.replace(' ', '').toLowerCase()),
   )
