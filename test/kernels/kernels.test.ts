@@ -407,6 +407,25 @@ describe('the Jupyter server', () => {
       await session.dispose()
     })
 
+    it('runs nothing before it is heard again after a death', async () => {
+      const { session } = await open()
+      const victim = session.execute({
+        cellId: 'a',
+        code: 'import os, time; print(os.getpid(), flush=True); time.sleep(60)',
+      })
+      const words = () => session.executions().map((execution) => streamText(execution))
+      while (!words().join('').includes('\n')) await pause(20)
+      process.kill(Number(words().join('')), 'SIGKILL')
+      expect((await session.finished(victim.id)).state).toBe('died')
+      Object.assign(network, { isDeaf: true, lost: 0 })
+      const next = session.execute({ cellId: 'b', code: 'print("back")' })
+      while (network.lost < 6) await pause(20)
+      network.isDeaf = false
+      const done = await session.finished(next.id)
+      expect([done.state, streamText(done)]).toEqual(['ok', 'back\n'])
+      await session.dispose()
+    })
+
     it('says that it died, when it did so while nobody could hear of it', async () => {
       const { connection, session, states } = await open()
       const code = 'import os, time; print(os.getpid(), flush=True); time.sleep(60)'

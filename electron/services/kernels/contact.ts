@@ -1,11 +1,15 @@
 import type { Kernel } from '@jupyterlab/services'
 
 /** How long a kernel may say nothing of its state before it is asked again. */
-const silenceMs = 2_000
+const silenceMs = 1_000
 /** How long a socket of this machine may take to open; then another one is tried. */
 const openMs = 15_000
 
-const isTelling = (status: Kernel.Status): boolean => status === 'idle' || status === 'busy'
+/**
+ * Whether news of the kernel come through this socket: its state is known from nothing else. What is run before would
+ * be run, and neither its outputs nor its end be heard.
+ */
+export const isTelling = (status: Kernel.Status): boolean => status === 'idle' || status === 'busy'
 
 /**
  * Keeps a kernel's state known. The library asks a kernel who it is once, when a socket opens, and takes its state from

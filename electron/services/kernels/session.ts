@@ -4,7 +4,7 @@ import { StudioError } from '@shared/errors'
 import type { CellOutput, Execution, Kernel, OutputPatch } from '@shared/kernels/kernel'
 import type { kernelsContract } from '@shared/rpc/kernels'
 import type { Emit } from '../context'
-import { keepContact } from './contact'
+import { isTelling, keepContact } from './contact'
 import { createOutputCollector, joinPatches, type OutputCollector, outputOf } from './outputs'
 
 /** Output patches leave at most this often, so that a flood in a cell does not become a flood of events. */
@@ -151,7 +151,8 @@ export const createKernelSession = (options: SessionOptions): KernelSession => {
   }
 
   const pump = (): void => {
-    const entry = running || isDisposed || isRestartAsked || kernel.status === 'dead' ? undefined : queue.shift()
+    if (running || isDisposed || isRestartAsked || kernel.status === 'dead' || !isTelling(connection.status)) return
+    const entry = queue.shift()
     if (!entry) return
     running = entry
     const future = connection.requestExecute({
