@@ -278,8 +278,8 @@ export const createKernelsService = (
       },
       snapshot: async ({ kernelId, name }, { signal }) => {
         const session = find(kernelId)
-        const { status, path: notebook } = session.kernel()
-        if (status === 'busy')
+        const { path: notebook } = session.kernel()
+        if (session.isRunning())
           throw new StudioError('engine_busy', `The kernel of \`${notebook}\` is busy.`, {
             hint: 'Wait until its cell has ended, or interrupt it, and try again.',
           })

@@ -46,6 +46,8 @@ export interface KernelSession {
   /** Resolves when an execution has ended in any way. */
   finished(executionId: string): Promise<Execution>
   executions(): Execution[]
+  /** Whether a cell of ours is in it. It may be busy for a moment after the cell, or with a question. */
+  isRunning(): boolean
   answer(value: string): void
   interrupt(): Promise<void>
   restart(): Promise<Kernel>
@@ -306,6 +308,7 @@ export const createKernelSession = (options: SessionOptions): KernelSession => {
       if (!entry) throw new StudioError('not_found', `There is no execution ${id}.`)
       return entry.end.promise
     },
+    isRunning: () => running !== null || queue.length > 0,
     executions: () => {
       flush()
       return [...entries.values()].map(snapshot)
