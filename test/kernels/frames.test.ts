@@ -75,7 +75,7 @@ describe('dataframes of a kernel', () => {
     const variables = await kernels.handlers.variables({ kernelId }, { signal })
     expect(variables.filter(({ isFrame }) => isFrame).map(({ name, shape }) => [name, shape])).toEqual([
       ['arrow', '3 × 1'],
-      ['df', '300000 × 4'],
+      ['df', '300,000 × 4'],
       ['odd', '2 × 3'],
     ])
   })

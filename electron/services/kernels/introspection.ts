@@ -23,7 +23,7 @@ def frame(v):
     return type(v).__module__.split('.')[0] in ('pandas', 'polars', 'pyarrow') and type(v).__name__ in ('DataFrame', 'Table')
 def show(v):
     t = type(v); n = t.__module__ + '.' + t.__qualname__
-    if frame(v): return ', '.join(map(str, list(getattr(v, 'column_names', v.columns))[:12])), '%d × %d' % v.shape
+    if frame(v): return ', '.join(map(str, list(getattr(v, 'column_names', v.columns))[:12])), '{:,} × {:,}'.format(*v.shape)
     if n.startswith('pandas.') and hasattr(v, 'dtype'): return str(v.dtype), str(len(v))
     if hasattr(v, 'shape') and hasattr(v, 'dtype'): return str(v.dtype), ' × '.join(map(str, v.shape))
     if isinstance(v, (str, bytes, list, tuple, dict, set, frozenset)): return r.repr(v), str(len(v))
