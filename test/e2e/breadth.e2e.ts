@@ -94,8 +94,14 @@ describe.skipIf(!hasChromium)('what a person meets beside the thread', () => {
     await page.keyboard.press('Control+Home')
     await page.keyboard.press('Control+f')
     const find = page.locator('.find-widget textarea').first()
+    const count = page.locator('.find-widget .matchesCount')
+    // The editor searches a moment after what is written: only then does Escape leave for what was found.
+    await find.fill('')
+    await count.filter({ hasText: 'No results' }).waitFor()
     await find.fill(words)
+    await count.filter({ hasText: /^1 of/ }).waitFor()
     await find.press('Escape')
+    await page.locator('.find-widget.visible').waitFor({ state: 'hidden' })
     await page.keyboard.press('ArrowRight')
   }
   /** The hover of a word in the line that holds these words. */
