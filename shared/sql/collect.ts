@@ -2,7 +2,7 @@ import { StudioError } from '../errors'
 import type { Expr, FeaturePlan, ModelPlan, SourcePlan } from '../plan/plan'
 import { emptyValue } from './aggregate'
 import { columnAlias } from './columns'
-import type { ExpressionScope } from './expression'
+import type { ExpressionScope } from './expressionCompiler'
 import { type AggregateDefinition, type Probe, type Scan, scanIdentity } from './scan'
 
 /** What differs between the engines that a training set is compiled for. */

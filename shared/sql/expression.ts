@@ -1,16 +1,8 @@
 import type { ValueType } from '../data/profile'
-import { StudioError } from '../errors'
 import type { Expr } from '../plan/plan'
+import { type ExpressionDialect, expressionCompiler, type Literal } from './expressionCompiler'
 import { quoteText } from './quote'
 import { filledVector, ofLength, wholeVector } from './vectors'
-
-/** What the leaves of an expression are called in the statement around it. */
-export interface ExpressionScope {
-  readonly column: (name: string) => string
-  readonly feature?: (name: string) => string
-}
-
-type Call = Extract<Expr, { op: 'call' }>
 
 const nativeTypes: Readonly<Record<ValueType, string>> = {
   bool: 'boolean',
@@ -31,7 +23,7 @@ export const nativeTypeOf = (type: ValueType): string => nativeTypes[type]
 const doubleLiteral = (value: number): string =>
   Number.isFinite(value) ? `(${value.toExponential()}::double)` : 'null::double'
 
-const literal = ({ value, type }: Extract<Expr, { op: 'literal' }>): string => {
+const literal = ({ value, type }: Literal): string => {
   if (value === null) return `null::${nativeTypeOf(type)}`
   if (typeof value === 'boolean') return String(value)
   if (typeof value === 'string')
@@ -42,56 +34,9 @@ const literal = ({ value, type }: Extract<Expr, { op: 'literal' }>): string => {
 /** NaN and infinities are read as null. */
 export const finite = (sql: string): string => `case when isfinite(${sql}) then ${sql} end`
 
-/** Calls that may give a number that is not finite, although their operands are. */
-const mayOverflow: ReadonlySet<string> = new Set(['+', '-', '*', '/', 'neg', 'exp', 'abs', 'sqrt'])
-/** Calls that hand on what is not finite, so that one check at their end is enough. */
-const handsOn: ReadonlySet<string> = new Set(['+', '-', '*', 'neg', 'abs'])
-
-const isDoubleCall = (expr: Expr): expr is Call =>
-  expr.op === 'call' && expr.type === 'float' && mayOverflow.has(expr.fn)
-
-const call = (expr: Call, scope: ExpressionScope): string => {
-  const operand = (arg: Expr): string => {
-    const sql = compile(arg, scope)
-    return isDoubleCall(arg) && !handsOn.has(expr.fn) ? `(${finite(sql)})` : sql
-  }
-  const args = expr.args.map(operand)
-  const [a = 'null', b = 'null', c = 'null'] = args
-  const double = (sql: string, index: number): string => (expr.args[index]?.type === 'float' ? sql : `${sql}::double`)
-  const isAbsent = (index: number): boolean => {
-    const arg = expr.args[index]
-    return arg === undefined || (arg.op === 'literal' && arg.value === null)
-  }
+const call: ExpressionDialect['call'] = (expr, { args, double, isAbsent }) => {
+  const [a = 'null', b = 'null'] = args
   switch (expr.fn) {
-    case '+':
-    case '-':
-    case '*':
-      return expr.type === 'float' ? `(${double(a, 0)} ${expr.fn} ${double(b, 1)})` : `(${a} ${expr.fn} ${b})`
-    case '/':
-      return `(${double(a, 0)} / nullif(${double(b, 1)}, 0))`
-    case '%':
-      return `(${a} % nullif(${b}, 0))`
-    case '=':
-    case '<':
-    case '<=':
-    case '>':
-    case '>=':
-      return `(${a} ${expr.fn} ${b})`
-    case '!=':
-      return `(${a} <> ${b})`
-    case 'and':
-    case 'or':
-      return `(${a} ${expr.fn} ${b})`
-    case 'not':
-      return `(not ${a})`
-    case 'neg':
-      return `(- ${a})`
-    case 'if':
-      return `(case when ${a} then ${b} else ${c} end)`
-    case 'coalesce':
-      return `coalesce(${args.join(', ')})`
-    case 'is_null':
-      return `(${a} is null)`
     case 'hour':
     case 'minute':
     case 'day':
@@ -100,65 +45,18 @@ const call = (expr: Call, scope: ExpressionScope): string => {
       return `extract(${expr.fn} from ${a})`
     case 'weekday':
       return `(isodow(${a}) - 1)`
-    case 'log1p': {
-      // Kahan's formula: exact where 1 + x loses x's digits.
-      const x = double(a, 0)
-      const u = `(1 + ${x})`
-      return `(case when ${x} > -1 then case when ${u} = 1 then ${x} else ln(${u}) * (${x} / (${u} - 1)) end end)`
-    }
-    case 'ln':
-      return `(case when ${a} > 0 then ln(${double(a, 0)}) end)`
-    case 'exp':
-      return `exp(${double(a, 0)})`
-    case 'sqrt':
-      return `(case when ${a} >= 0 then sqrt(${double(a, 0)}) end)`
-    case 'abs':
-      return `abs(${a})`
     case 'floor':
     case 'ceil':
-      return `${expr.fn}(${double(a, 0)})`
+      return `${expr.fn}(${double(0)})`
     case 'round':
-      return `round(${double(a, 0)}, ${isAbsent(1) ? 0 : `(${b})::integer`})`
-    case 'clip': {
-      const whens = [
-        isAbsent(1) ? '' : `when ${a} < ${b} then ${b}`,
-        isAbsent(2) ? '' : `when ${a} > ${c} then ${c}`,
-      ].join(' ')
-      return whens.trim() === '' ? a : `(case ${whens} else ${a} end)`
-    }
+      return `round(${double(0)}, ${isAbsent(1) ? 0 : `(${b})::integer`})`
     case 'hash':
       // Sixty bits of a digest that every engine has.
       return `(('0x' || md5(${a}::varchar)[1:15])::bigint % ${b})`
     case 'vector':
       return expr.args[0]?.type === 'vector' ? ofLength(expr.args[0], a, b) : filledVector(a, b)
-    case 'lower':
-    case 'upper':
-    case 'length':
-      return `${expr.fn}(${a})`
     default:
-      throw new StudioError('not_supported', `\`${expr.fn}\` cannot be computed from tables.`, {
-        hint: 'It belongs into the model (`let`), or is not known to this version.',
-      })
-  }
-}
-
-const compile = (expr: Expr, scope: ExpressionScope): string => {
-  switch (expr.op) {
-    case 'column':
-      return scope.column(expr.name)
-    case 'feature': {
-      if (scope.feature) return scope.feature(expr.name)
-      throw new StudioError('not_supported', `The feature \`${expr.name}\` cannot stand here.`)
-    }
-    case 'literal':
-      return literal(expr)
-    case 'duration':
-      return `to_microseconds(${expr.micros})`
-    case 'call': {
-      const sql = call(expr, scope)
-      // DuckDB's own answers are wider or narrower (`hour` is a BIGINT, `length` too, `round` of an integer is not).
-      return expr.type === 'int' ? `${sql}::bigint` : sql
-    }
+      return null
   }
 }
 
@@ -166,10 +64,14 @@ const compile = (expr: Expr, scope: ExpressionScope): string => {
  * A row expression as DuckDB SQL. Columns are taken to be normalised (`normalised`): finite or null. Three-valued logic;
  * x/0, what is not finite, and functions outside their domain are null. `weekday`: 0 is Monday. An `int` that leaves 64 bits is an error.
  */
-export const compileExpression = (expr: Expr, scope: ExpressionScope): string => {
-  const sql = compile(expr, scope)
-  return isDoubleCall(expr) ? `(${finite(sql)})` : sql
-}
+export const compileExpression = expressionCompiler({
+  cast: (sql, type) => `${sql}::${nativeTypeOf(type)}`,
+  literal,
+  duration: (micros) => `to_microseconds(${micros})`,
+  zero: '0',
+  finite,
+  call,
+})
 
 /** A source’s column as the language reads it: 64-bit integers, finite doubles, UTC microseconds. */
 export const normalised = (sql: string, type: ValueType): string => {

@@ -7,16 +7,20 @@ import { keyColumns, keyNames, rowCondition } from './scanKeys'
 /** Marks DuckDB’s error about two rows with one key; the source and the key follow, divided by `|`. */
 export const duplicateKeyMark = 'proml-duplicate-key|'
 
+/** Nothing but the row of a key can be asked of a source without time. */
+export const requireLookUps = ({ source, slots }: Scan): void => {
+  const other = slots.find(({ definition }) => definition.aggregate !== 'latest')
+  if (!other) return
+  const { aggregate } = other.definition
+  throw new StudioError('invalid_input', `\`${aggregate}\` over \`${source.name}\` needs an event time.`, {
+    hint: 'Name the source’s `time` column, or use `latest`.',
+  })
+}
+
 /** For a source without time: the row of each key; two rows with one key is an error that names it. */
 export const timelessPart = (scan: Scan, rows: string): Part => {
   const { source, keys, name } = scan
-  const other = scan.slots.find(({ definition }) => definition.aggregate !== 'latest')
-  if (other)
-    throw new StudioError(
-      'invalid_input',
-      `\`${other.definition.aggregate}\` over \`${source.name}\` needs an event time.`,
-      { hint: 'Name the source’s `time` column, or use `latest`.' },
-    )
+  requireLookUps(scan)
   const key =
     keys.length === 0
       ? "''"

@@ -1,8 +1,7 @@
-import { StudioError } from '../../errors'
 import { columnAlias } from '../columns'
 import type { Part, Scan } from '../scan'
 import { keyColumns, keyNames } from '../scanKeys'
-import { duplicateKeyMark } from '../timeless'
+import { duplicateKeyMark, requireLookUps } from '../timeless'
 import { compileSparkOver, sparkMicros, sparkTies } from './columns'
 import { sparkText } from './quote'
 import { itemsName, type Needs, newNeeds, slotValue } from './slots'
@@ -121,13 +120,7 @@ const valuesPart = (scan: Scan, needs: Needs, values: readonly string[]): Part =
 /** For a source without time: the row of each key; two rows with one key is an error that names it. */
 const timelessPart = (scan: Scan, rows: string): Part => {
   const { source, keys, name } = scan
-  const other = scan.slots.find(({ definition }) => definition.aggregate !== 'latest')
-  if (other)
-    throw new StudioError(
-      'invalid_input',
-      `\`${other.definition.aggregate}\` over \`${source.name}\` needs an event time.`,
-      { hint: 'Name the source’s `time` column, or use `latest`.' },
-    )
+  requireLookUps(scan)
   const names = keyNames(scan)
   const key = keys.length === 0 ? [] : [`concat_ws(', ', ${names.map((one) => `cast(${one} as string)`).join(', ')})`]
   const message = `concat(${[sparkText(`${duplicateKeyMark}${source.name}|`), ...key].join(', ')})`
