@@ -5,18 +5,10 @@ import { createDataService, type DataService } from '../../electron/services/dat
 import { createFeaturesService, type FeaturesService } from '../../electron/services/features/features'
 import { createLanguageService, type LanguageService } from '../../electron/services/language/language'
 import { testContext } from '../support/context'
+import { median, timed } from './measured'
 
 const file = 'data/flights.parquet'
 const rounds = 5
-
-const median = (values: readonly number[]): number =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
-
-const timed = async (run: () => Promise<unknown>): Promise<number> => {
-  const start = performance.now()
-  await run()
-  return performance.now() - start
-}
 
 describe('data and features on 200,000 flights', () => {
   const context = testContext({ sample: 'flights' })

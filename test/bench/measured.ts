@@ -32,6 +32,13 @@ export const measured = async (pid: number, work: () => Promise<unknown>): Promi
   return { wallMs, cpuMs: after.cpuMs - before.cpuMs, peakMb: after.peakMb }
 }
 
+/** Milliseconds by the clock. */
+export const timed = async (work: () => Promise<unknown>): Promise<number> => {
+  const start = performance.now()
+  await work()
+  return performance.now() - start
+}
+
 export const median = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
 

@@ -2,18 +2,11 @@ import { copyFileSync, existsSync } from 'node:fs'
 import { afterAll, describe, it } from 'vitest'
 import { createDataService } from '../../electron/services/data/data'
 import { testContext } from '../support/context'
+import { median, timed } from './measured'
 
 /** `flights-3m.parquet` of the npm package `vega-datasets`; without it, the sample fifteen times over, which has fewer moments. */
 const large = process.env.PROML_FLIGHTS_3M
 const rounds = Number(process.env.PROML_ROUNDS ?? 5)
-
-const median = (values: readonly number[]): number =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
-const timed = async (run: () => Promise<unknown>): Promise<number> => {
-  const start = performance.now()
-  await run()
-  return performance.now() - start
-}
 
 describe('profiles against SUMMARIZE', () => {
   const context = testContext({ sample: 'flights' })

@@ -1,11 +1,10 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { StudioError } from '@shared/errors'
-import { tableFromIPC } from 'apache-arrow'
 import fc from 'fast-check'
 import { afterAll, describe, expect, test } from 'vitest'
 import { createDataService } from '../../electron/services/data/data'
 import { testContext } from '../support/context'
+import { failureOf, tableRows } from './support/opened'
 
 const context = testContext()
 const data = createDataService(context, () => {})
@@ -17,21 +16,7 @@ const write = (name: string, content: string | Uint8Array): string => {
   writeFileSync(join(context.workspace.root, name), content)
   return name
 }
-const failure = async (work: Promise<unknown>): Promise<StudioError> =>
-  work.then(
-    () => Promise.reject(new Error('It worked.')),
-    (error: StudioError) => error,
-  )
-const table = async (path: string): Promise<Record<string, unknown>[]> => {
-  const { arrow } = await data.handlers.page({ path, offset: 0, limit: 10_000, sort: null, filters: [] }, call)
-  return tableFromIPC(arrow)
-    .toArray()
-    .map((row) =>
-      Object.fromEntries(
-        Object.entries(row.toJSON()).map(([name, value]) => [name, typeof value === 'bigint' ? Number(value) : value]),
-      ),
-    )
-}
+const table = (path: string) => tableRows(data, path)
 const badRows = (path: string, limit = 100) => data.handlers.badRows({ path, limit }, call)
 const skipping = (path: string): string => `csv:${path}?bad_rows=skip`
 
@@ -89,12 +74,12 @@ describe('dialects', () => {
   test('a delimiter that nobody would guess can be said', async () => {
     write('tilde.csv', 'a~b\n1~x\n')
     expect(await table('csv:tilde.csv?delimiter=~')).toEqual([{ a: 1, b: 'x' }])
-    expect((await failure(data.schemaOf('csv:tilde.csv?delimiter=ab'))).code).toBe('invalid_input')
+    expect((await failureOf(data.schemaOf('csv:tilde.csv?delimiter=ab'))).code).toBe('invalid_input')
   })
 
   test('Latin-1 is refused with the line, and read when it is said to be that', async () => {
     write('latin.csv', Buffer.from('name,n\nplain,1\ncaf\xe9,2\n', 'latin1'))
-    const error = await failure(data.schemaOf('latin.csv'))
+    const error = await failureOf(data.schemaOf('latin.csv'))
     expect(error.message).toBe('`latin.csv`: line 3 is not UTF-8 text.')
     expect(error.place).toEqual({ file: 'latin.csv', line: 3, column: 'name' })
     expect(error.hint).toContain('encoding: "windows-1252"')
@@ -131,7 +116,7 @@ describe('bad rows', () => {
       ],
     )
     expect(told.total).toBe(4)
-    const error = await failure(data.schemaOf('messy.csv'))
+    const error = await failureOf(data.schemaOf('messy.csv'))
     expect(error.toData()).toMatchObject({
       code: 'unreadable_file',
       message: '`messy.csv`: line 4 has 4 values where 3 are expected, and 3 more lines are wrong.',
@@ -173,7 +158,7 @@ describe('bad rows', () => {
       ['many-2.csv', 2],
       ['many-3.csv', 2],
     ])
-    expect((await failure(data.schemaOf('many-*.csv'))).place).toMatchObject({ file: 'many-2.csv', line: 2 })
+    expect((await failureOf(data.schemaOf('many-*.csv'))).place).toMatchObject({ file: 'many-2.csv', line: 2 })
     expect(await table(skipping('many-*.csv'))).toEqual([
       { a: 1, b: 2 },
       { a: 4, b: 5 },

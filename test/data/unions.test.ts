@@ -1,12 +1,12 @@
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import type { StudioError } from '@shared/errors'
 import { Table as ArrowTable, tableFromArrays, tableFromIPC, tableToIPC, vectorFromArray } from 'apache-arrow'
 import { afterAll, describe, expect, test } from 'vitest'
 import { createDataService } from '../../electron/services/data/data'
 import { createFeaturesService } from '../../electron/services/features/features'
 import { createLanguageService } from '../../electron/services/language/language'
 import { projectRoot, testContext } from '../support/context'
+import { failureOf, tableRows } from './support/opened'
 
 const context = testContext()
 const data = createDataService(context, () => {})
@@ -23,21 +23,7 @@ const parquet = async (name: string, sql: string): Promise<string> => {
   await data.engine.copy(sql, at(name), 'parquet')
   return name
 }
-const failure = async (work: Promise<unknown>): Promise<StudioError> =>
-  work.then(
-    () => Promise.reject(new Error('It worked.')),
-    (error: StudioError) => error,
-  )
-const table = async (path: string): Promise<Record<string, unknown>[]> => {
-  const { arrow } = await data.handlers.page({ path, offset: 0, limit: 10_000, sort: null, filters: [] }, call)
-  return tableFromIPC(arrow)
-    .toArray()
-    .map((row) =>
-      Object.fromEntries(
-        Object.entries(row.toJSON()).map(([name, value]) => [name, typeof value === 'bigint' ? Number(value) : value]),
-      ),
-    )
-}
+const table = (path: string) => tableRows(data, path)
 const types = async (path: string): Promise<string[]> =>
   (await data.schemaOf(path)).columns.map(({ name, type, isNullable }) => `${name} ${type}${isNullable ? '?' : ''}`)
 
@@ -168,7 +154,7 @@ describe('a glob', () => {
   test('whose folders do not say the same partitions is refused, with two files', async () => {
     await parquet('odd/year=2001/a.parquet', 'select 1 as n')
     await parquet('odd/b.parquet', 'select 2 as n')
-    const error = await failure(data.schemaOf('odd/**/*.parquet'))
+    const error = await failureOf(data.schemaOf('odd/**/*.parquet'))
     expect(error.message).toBe(
       'The folders of `odd/b.parquet` and `odd/year=2001/a.parquet` do not say the same partitions.',
     )
@@ -200,7 +186,7 @@ describe('a glob', () => {
     await parquet('k/1.parquet', 'select 1 as a')
     await parquet('k/2.parquet', 'select 2 as a, 1 as later')
     await parquet('k/3.parquet', "select 3 as a, 'x' as later")
-    const error = await failure(data.schemaOf('k/*.parquet'))
+    const error = await failureOf(data.schemaOf('k/*.parquet'))
     expect(error.toData()).toMatchObject({
       code: 'unreadable_file',
       message: '`later` is INTEGER in `k/2.parquet` and VARCHAR in `k/3.parquet`.',
@@ -211,11 +197,11 @@ describe('a glob', () => {
   test('of tables that have nothing in common is refused', async () => {
     write('n/1.csv', 'a,b\n1,2\n')
     write('n/2.csv', 'c,d\n1,2\n')
-    expect((await failure(data.schemaOf('n/*.csv'))).message).toBe('`n/2.csv` has none of the columns of `n/1.csv`.')
+    expect((await failureOf(data.schemaOf('n/*.csv'))).message).toBe('`n/2.csv` has none of the columns of `n/1.csv`.')
   })
 
   test('that fits no file says so', async () => {
-    const error = await failure(data.schemaOf('none/*.parquet'))
+    const error = await failureOf(data.schemaOf('none/*.parquet'))
     expect(error.toData()).toMatchObject({
       code: 'not_found',
       message: 'No file fits `none/*.parquet`.',
@@ -226,13 +212,13 @@ describe('a glob', () => {
   test('with one damaged file names that file', async () => {
     await parquet('d/1.parquet', 'select range as n from range(10000)')
     write('d/2.parquet', readFileSync(at('d/1.parquet')).subarray(0, 500))
-    expect((await failure(data.schemaOf('d/*.parquet'))).place).toMatchObject({ file: 'd/2.parquet' })
+    expect((await failureOf(data.schemaOf('d/*.parquet'))).place).toMatchObject({ file: 'd/2.parquet' })
     copyFileSync(join(projectRoot, 'test/data/fixtures/lz4.feather'), at('d/1.feather'))
     write('d/2.feather', readFileSync(at('d/1.feather')).subarray(0, 9000))
-    expect((await failure(data.schemaOf('d/*.feather'))).place).toMatchObject({ file: 'd/2.feather' })
+    expect((await failureOf(data.schemaOf('d/*.feather'))).place).toMatchObject({ file: 'd/2.feather' })
     write('d/1.ndjson', '{"a":1}\n')
     write('d/2.ndjson', '{"a":1}\n\n{"a":\n')
-    expect((await failure(data.schemaOf('d/*.ndjson'))).place).toMatchObject({ file: 'd/2.ndjson', line: 3 })
+    expect((await failureOf(data.schemaOf('d/*.ndjson'))).place).toMatchObject({ file: 'd/2.ndjson', line: 3 })
   })
 
   test('of a thousand files is one table', async () => {

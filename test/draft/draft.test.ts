@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it, test } from 'vitest'
 import { createFeaturesService } from '../../electron/services/features/features'
 import { createTrainingService } from '../../electron/services/training/training'
 import { testContext } from '../support/context'
-import { python, pythonEnvironment } from '../training/fixture'
+import { readyPython } from '../training/fixture'
 import { drafting } from './support'
 
 const signal = new AbortController().signal
@@ -123,12 +123,7 @@ test('a draft trains as it is: on flights it tells late departures, on passenger
   const training = createTrainingService(context, () => {}, {
     language,
     features,
-    python: {
-      interpreter: async () => python,
-      isBeingSetUp: () => false,
-      ready: async () => python,
-      environment: () => pythonEnvironment,
-    },
+    python: readyPython,
   })
   const train = async (path: string, label?: string) => {
     const draft = await studio.draft(path, { label })

@@ -3,18 +3,12 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import type { Locator, Page } from 'playwright-core'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { chromiumPath, openWindow, type RunningHost, startHost, type Window } from '../support/browser'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { openWindow, type RunningHost, startHost, type Window } from '../support/browser'
 import { type OciRegistry, ociRegistry, registryUser } from '../support/oci'
-import { placeOf, story } from '../support/story'
+import { describeInWindow, keepFailedScreens, placeOf, story } from '../support/story'
 
 // The second story: what the first one passes by. Each step stands on the one before.
-const hasChromium = chromiumPath() !== null
-if (!hasChromium)
-  process.stderr.write(
-    '\n*** SKIPPED: there is no Chromium; the window was NOT tested in breadth. Set PROML_CHROMIUM.\n\n',
-  )
-
 interface Notebook {
   readonly cells: readonly { readonly outputs: readonly { readonly text?: readonly string[] }[] }[]
 }
@@ -74,7 +68,7 @@ const readOnlyRegistry = async (): Promise<{ url: string; server: Server }> => {
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, server }
 }
 
-describe.skipIf(!hasChromium)('what a person meets beside the thread', () => {
+describeInWindow('the window was NOT tested in breadth')('what a person meets beside the thread', () => {
   let host: RunningHost
   let window: Window
   let page: Page
@@ -149,9 +143,7 @@ describe.skipIf(!hasChromium)('what a person meets beside the thread', () => {
     await registry?.remove()
     readOnly?.server.close()
   })
-  beforeEach(({ task, onTestFailed }) => {
-    onTestFailed(() => window?.shot(`failed ${task.name.replaceAll(/[^A-Za-z0-9]+/g, '-').slice(0, 60)}`))
-  })
+  keepFailedScreens(() => window)
 
   it('Notebook: interrupts a cell that would never end', async () => {
     await openFile('breadth.ipynb')

@@ -1,11 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { chromiumPath, openWindow, type RunningHost, startHost, type Window } from '../support/browser'
-
-const hasChromium = chromiumPath() !== null
-if (!hasChromium) process.stderr.write('\n*** SKIPPED: there is no Chromium; drafting was NOT tested in a window.\n\n')
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { openWindow, type RunningHost, startHost, type Window } from '../support/browser'
+import { describeInWindow, keepFailedScreens } from '../support/story'
 
 const program = `namespace notes
 source flights = parquet("data/flights.parquet") { time date  row (date, origin, destination) }
@@ -29,7 +27,7 @@ const notebook = (sources: readonly string[]): string =>
     cells: sources.map((source) => ({ cell_type: 'code', source, metadata: {}, outputs: [], execution_count: null })),
   })
 
-describe.skipIf(!hasChromium)('a draft from a file, in a window', () => {
+describeInWindow('drafting was NOT tested in a window')('a draft from a file, in a window', () => {
   let host: RunningHost
   let window: Window
   let page: Page
@@ -51,6 +49,7 @@ describe.skipIf(!hasChromium)('a draft from a file, in a window', () => {
     await window?.browser.close()
     await host?.stop()
   })
+  keepFailedScreens(() => window)
 
   const file = (name: string) => page.getByRole('tree', { name: 'Files' }).getByText(name, { exact: true })
 

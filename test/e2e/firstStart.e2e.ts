@@ -3,25 +3,14 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import {
-  chromiumPath,
-  linkPreparedPython,
-  openWindow,
-  type RunningHost,
-  startHost,
-  type Window,
-} from '../support/browser'
-import { story } from '../support/story'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { linkPreparedPython, openWindow, type RunningHost, startHost, type Window } from '../support/browser'
+import { describeInWindow, keepFailedScreens, story } from '../support/story'
 
 // The first start on a machine: no Python environment yet. In the short round the package index never answers, and
 // what comes of the set-up in the end is the environment that `npm test` made; the long round installs it for real.
 const isLong = process.env.PROML_LONG === '1'
 const setUpMs = isLong ? 900_000 : 60_000
-const hasChromium = chromiumPath() !== null
-if (!hasChromium)
-  process.stderr.write('\n*** SKIPPED: there is no Chromium; the first start was NOT tested. Set PROML_CHROMIUM.\n\n')
-
 const program = `namespace first
 
 source flights = parquet("data/flights.parquet") { time date  row (date, origin, destination) }
@@ -38,7 +27,7 @@ model quick {
 }
 `
 
-describe.skipIf(!hasChromium)('the first start', () => {
+describeInWindow('the first start was NOT tested')('the first start', () => {
   let host: RunningHost
   let window: Window
   let page: Page
@@ -67,9 +56,7 @@ describe.skipIf(!hasChromium)('the first start', () => {
     silentIndex?.closeAllConnections()
     silentIndex?.close()
   })
-  beforeEach(({ task, onTestFailed }) => {
-    onTestFailed(() => window?.shot(`failed ${task.name.replaceAll(/[^A-Za-z0-9]+/g, '-').slice(0, 60)}`))
-  })
+  keepFailedScreens(() => window)
 
   it('shows how far the set-up of Python is', async () => {
     await expect.poll(() => environmentChip().textContent()).toMatch(/^Python · installing/)

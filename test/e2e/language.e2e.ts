@@ -1,16 +1,11 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { chromiumPath, openWindow, type RunningHost, startHost, type Window } from '../support/browser'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { openWindow, type RunningHost, startHost, type Window } from '../support/browser'
+import { describeInWindow, keepFailedScreens } from '../support/story'
 
 // What the language server gives, as a person meets it in the built-in editor, over two files of one namespace.
-const hasChromium = chromiumPath() !== null
-if (!hasChromium)
-  process.stderr.write(
-    '\n*** SKIPPED: there is no Chromium; the editor was NOT tested end to end. Set PROML_CHROMIUM.\n\n',
-  )
-
 const derived = `namespace flights
 
 feature relief: float of airport = 0 - airport_delay_1h
@@ -26,7 +21,7 @@ model quiet {
 }
 `
 
-describe.skipIf(!hasChromium)('the language in the editor', () => {
+describeInWindow('the editor was NOT tested end to end')('the language in the editor', () => {
   let host: RunningHost
   let window: Window
   let page: Page
@@ -63,9 +58,7 @@ describe.skipIf(!hasChromium)('the language in the editor', () => {
     await window?.browser.close()
     await host?.stop()
   })
-  beforeEach(({ task, onTestFailed }) => {
-    onTestFailed(() => window?.shot(`failed ${task.name.replaceAll(/[^A-Za-z0-9]+/g, '-').slice(0, 60)}`))
-  })
+  keepFailedScreens(() => window)
 
   it('shows lenses over models and features, and types that are not written', async () => {
     await page.getByText('Train quiet').waitFor()

@@ -2,15 +2,11 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { chromiumPath, openWindow, type RunningHost, startHost, type Window } from '../support/browser'
-import { story } from '../support/story'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { openWindow, type RunningHost, startHost, type Window } from '../support/browser'
+import { describeInWindow, keepFailedScreens, story } from '../support/story'
 
-const hasChromium = chromiumPath() !== null
-if (!hasChromium)
-  process.stderr.write('\n*** SKIPPED: there is no Chromium; databases were NOT tested in a window.\n\n')
-
-describe.skipIf(!hasChromium)('a database, in a window', () => {
+describeInWindow('databases were NOT tested in a window')('a database, in a window', () => {
   let host: RunningHost
   let window: Window
   let page: Page
@@ -47,6 +43,7 @@ describe.skipIf(!hasChromium)('a database, in a window', () => {
     await window?.browser.close()
     await host?.stop()
   })
+  keepFailedScreens(() => window)
 
   it('opens on its first table, and another one is chosen from a list', async () => {
     await page.getByRole('tree', { name: 'Files' }).getByText('shop.db', { exact: true }).dblclick()

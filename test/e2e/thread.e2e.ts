@@ -1,19 +1,13 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { chromiumPath, openWindow, type RunningHost, startHost, type Window } from '../support/browser'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { openWindow, type RunningHost, startHost, type Window } from '../support/browser'
 import { type OciRegistry, ociRegistry } from '../support/oci'
-import { story } from '../support/story'
+import { describeInWindow, keepFailedScreens, story } from '../support/story'
 
 // One story, as a person would click it, on the 200,000 flights. Each step stands on the one before.
-const hasChromium = chromiumPath() !== null
-if (!hasChromium)
-  process.stderr.write(
-    '\n*** SKIPPED: there is no Chromium; the window was NOT tested end to end. Set PROML_CHROMIUM.\n\n',
-  )
-
-describe.skipIf(!hasChromium)('the whole thread in a window', () => {
+describeInWindow('the window was NOT tested end to end')('the whole thread in a window', () => {
   let host: RunningHost
   let window: Window
   let page: Page
@@ -34,9 +28,7 @@ describe.skipIf(!hasChromium)('the whole thread in a window', () => {
     await host?.stop()
     await registry?.remove()
   })
-  beforeEach(({ task, onTestFailed }) => {
-    onTestFailed(() => window?.shot(`failed ${task.name.replaceAll(/[^A-Za-z0-9]+/g, '-').slice(0, 60)}`))
-  })
+  keepFailedScreens(() => window)
 
   it('opens on the sample, cross-origin isolated, with a way in', async () => {
     await page.getByText('From data to a model that is looked after').waitFor()

@@ -1,20 +1,14 @@
 import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createTestEngine } from '../runtime/support'
-import { chromiumPath, openWindow, type RunningHost, startHost, type Window } from '../support/browser'
+import { openWindow, type RunningHost, startHost, type Window } from '../support/browser'
 import { testContext } from '../support/context'
-import { story } from '../support/story'
+import { describeInWindow, keepFailedScreens, story } from '../support/story'
 import { program, writePosts } from '../vectors/posts'
 
-const hasChromium = chromiumPath() !== null
-if (!hasChromium)
-  process.stderr.write(
-    '\n*** SKIPPED: there is no Chromium; vectors were NOT tested in a window. Set PROML_CHROMIUM.\n\n',
-  )
-
-describe.skipIf(!hasChromium)('a model of vectors in a window', () => {
+describeInWindow('vectors were NOT tested in a window')('a model of vectors in a window', () => {
   let host: RunningHost
   let window: Window
   let page: Page
@@ -37,9 +31,7 @@ describe.skipIf(!hasChromium)('a model of vectors in a window', () => {
     await window?.browser.close()
     await host?.stop()
   })
-  beforeEach(({ task, onTestFailed }) => {
-    onTestFailed(() => window?.shot(`failed ${task.name.replaceAll(/[^A-Za-z0-9]+/g, '-').slice(0, 60)}`))
-  })
+  keepFailedScreens(() => window)
 
   it('trains it', async () => {
     await openFile('posts.proml')

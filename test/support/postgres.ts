@@ -1,10 +1,10 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
-import { setTimeout as pause } from 'node:timers/promises'
 import { Client } from 'pg'
 import { temporaryFolder } from './context'
 import { freePort } from './oci'
+import { ownServer } from './ownServer'
 
 const debian = '/usr/lib/postgresql'
 
@@ -74,7 +74,6 @@ export const postgresServer = async (programs: string): Promise<PostgresServer> 
   for (const path of [key, certificate]) own(path)
   const port = await freePort()
   const password = 'pa:ss/w@rd'
-  let child: ChildProcess | null = null
   const run: PostgresServer['run'] = async (sql) => {
     const client = new Client({ host: '127.0.0.1', port, user: 'owner', password: owner, database: 'postgres' })
     await client.connect()
@@ -85,32 +84,16 @@ export const postgresServer = async (programs: string): Promise<PostgresServer> 
       await client.end()
     }
   }
-  const start = async (): Promise<void> => {
-    child = spawn(
-      join(programs, 'postgres'),
-      ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', folder.path, '-c', 'ssl=on', '-c', 'fsync=off'],
-      { ...as, stdio: 'ignore' },
-    )
-    for (let attempt = 0; attempt < 200; attempt += 1) {
-      if (
-        await run('select 1').then(
-          () => true,
-          () => false,
-        )
-      )
-        return
-      await pause(50)
-    }
-    throw new Error('PostgreSQL did not start.')
-  }
-  const stop = async (): Promise<void> => {
-    const running = child
-    child = null
-    if (!running || running.exitCode !== null) return
-    const ended = new Promise((resolve) => running.once('exit', resolve))
-    running.kill('SIGINT')
-    await ended
-  }
+  const { start, stop } = ownServer('PostgreSQL', {
+    spawn: () =>
+      spawn(
+        join(programs, 'postgres'),
+        ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', folder.path, '-c', 'ssl=on', '-c', 'fsync=off'],
+        { ...as, stdio: 'ignore' },
+      ),
+    isThere: () => run('select 1'),
+    stopBy: 'SIGINT',
+  })
   await start()
   await run(`create role reader login password '${password}'`)
   return {

@@ -1,10 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
-import { setTimeout as pause } from 'node:timers/promises'
 import { createClient } from '@redis/client'
 import { temporaryFolder } from './context'
 import { freePort } from './oci'
+import { ownServer } from './ownServer'
 
 /** The program of a Redis server, or null. */
 export const redisProgram = (): string | null =>
@@ -27,7 +27,6 @@ export const redisServer = async (program: string): Promise<RedisServer> => {
   const folder = temporaryFolder()
   const port = await freePort()
   const password = 'pa:ss/w@rd'
-  let child: ChildProcess | null = null
 
   const run: RedisServer['run'] = async (...command) => {
     const client = createClient({
@@ -42,29 +41,17 @@ export const redisServer = async (program: string): Promise<RedisServer> => {
       client.destroy()
     }
   }
-  const start = async (): Promise<void> => {
-    child = spawn(program, ['-'], { cwd: folder.path, stdio: ['pipe', 'ignore', 'ignore'] })
-    child.stdin?.end(
-      `bind 127.0.0.1\nport ${port}\ndir "${folder.path}"\nsave ""\nappendonly no\nrequirepass "${password}"\n`,
-    )
-    for (let attempt = 0; attempt < 200; attempt += 1) {
-      const isThere = await run('PING').then(
-        () => true,
-        () => false,
+  const { start, stop } = ownServer('Redis', {
+    spawn: () => {
+      const child = spawn(program, ['-'], { cwd: folder.path, stdio: ['pipe', 'ignore', 'ignore'] })
+      child.stdin.end(
+        `bind 127.0.0.1\nport ${port}\ndir "${folder.path}"\nsave ""\nappendonly no\nrequirepass "${password}"\n`,
       )
-      if (isThere) return
-      await pause(50)
-    }
-    throw new Error('Redis did not start.')
-  }
-  const stop = async (): Promise<void> => {
-    const running = child
-    child = null
-    if (!running || running.exitCode !== null) return
-    const ended = new Promise((resolve) => running.once('exit', resolve))
-    running.kill('SIGKILL')
-    await ended
-  }
+      return child
+    },
+    isThere: () => run('PING'),
+    stopBy: 'SIGKILL',
+  })
   await start()
   return {
     url: `redis://127.0.0.1:${port}/0`,

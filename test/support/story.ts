@@ -1,5 +1,20 @@
 import type { Locator, Page } from 'playwright-core'
-import type { Window } from './browser'
+import { beforeEach, describe } from 'vitest'
+import { chromiumPath, type Window } from './browser'
+
+/** `describe` for what happens in a window; without Chromium it is skipped, and the output says what was not tested. */
+export const describeInWindow = (untested: string): typeof describe | typeof describe.skip => {
+  if (chromiumPath() !== null) return describe
+  process.stderr.write(`\n*** SKIPPED: there is no Chromium; ${untested}. Set PROML_CHROMIUM.\n\n`)
+  return describe.skip
+}
+
+/** Keeps the screen of each step that fails, for a story without `story` too. */
+export const keepFailedScreens = (window: () => Window | undefined): void => {
+  beforeEach(({ task, onTestFailed }) => {
+    onTestFailed(() => window()?.shot(`failed ${task.name.replaceAll(/[^A-Za-z0-9]+/g, '-').slice(0, 60)}`))
+  })
+}
 
 /** What a person does in every story: find an activity, open a file, choose from a list. */
 export interface Story {

@@ -100,6 +100,17 @@ export const flightsPlan = (change: Partial<ModelPlan> = {}): ModelPlan => ({
   ...change,
 })
 
+/** The Python side as it is once it was set up. */
+export const readyPython: TrainingDependencies['python'] = {
+  interpreter: async () => {
+    if (!existsSync(python)) throw new Error(`The managed Python is missing: ${python}`)
+    return python
+  },
+  isBeingSetUp: () => false,
+  ready: async () => python,
+  environment: () => pythonEnvironment,
+}
+
 /** What training needs of the others, with a ready-made training set in place of the feature service. */
 export const fixtureDependencies = (plan: ModelPlan, trainingSet: string): TrainingDependencies => ({
   language: { planOf: async () => plan },
@@ -109,13 +120,5 @@ export const fixtureDependencies = (plan: ModelPlan, trainingSet: string): Train
       return { path: output, rows: 0, features: 0, digest: await digestOfFile(output), reused: true, computed: 0 }
     },
   },
-  python: {
-    interpreter: async () => {
-      if (!existsSync(python)) throw new Error(`The managed Python is missing: ${python}`)
-      return python
-    },
-    isBeingSetUp: () => false,
-    ready: async () => python,
-    environment: () => pythonEnvironment,
-  },
+  python: readyPython,
 })

@@ -7,7 +7,7 @@ import { createFeaturesService } from '../../electron/services/features/features
 import { createLanguageService } from '../../electron/services/language/language'
 import { createTrainingService } from '../../electron/services/training/training'
 import { testContext } from '../support/context'
-import { python, pythonEnvironment } from './fixture'
+import { readyPython } from './fixture'
 
 const context = testContext({ sample: 'flights' })
 const data = createDataService(context, () => {})
@@ -16,12 +16,7 @@ const features = createFeaturesService(context, () => {}, { data, language })
 const training = createTrainingService(context, () => {}, {
   language,
   features,
-  python: {
-    interpreter: async () => python,
-    isBeingSetUp: () => false,
-    ready: async () => python,
-    environment: () => pythonEnvironment,
-  },
+  python: readyPython,
 })
 afterAll(async () => {
   for (const service of [training, features, language, data]) await service.dispose()

@@ -6,7 +6,7 @@ import { createLanguageService } from '../../electron/services/language/language
 import { createRuntimeService } from '../../electron/services/runtime/runtime'
 import { createTrainingService } from '../../electron/services/training/training'
 import { testContext } from '../support/context'
-import { python, pythonEnvironment } from '../training/fixture'
+import { readyPython } from '../training/fixture'
 import { program, writePosts } from './posts'
 
 export const call = { signal: new AbortController().signal }
@@ -20,12 +20,7 @@ export const openPosts = async () => {
   const training = createTrainingService(context, () => {}, {
     language,
     features,
-    python: {
-      interpreter: async () => python,
-      isBeingSetUp: () => false,
-      ready: async () => python,
-      environment: () => pythonEnvironment,
-    },
+    python: readyPython,
   })
   const registry = { bundleFile: () => Promise.reject(new Error('No bundles here.')), bundleList: async () => [] }
   const runtime = createRuntimeService(context, () => {}, { data, features, training, registry })
