@@ -14,6 +14,16 @@ export const kernelSchema = z.object({
 })
 export type Kernel = z.infer<typeof kernelSchema>
 
+export const variableSchema = z.object({
+  name: z.string(),
+  type: z.string(),
+  value: z.string(),
+  shape: z.string().nullable(),
+  /** A dataframe of pandas or polars, or an Arrow table. */
+  isFrame: z.boolean(),
+})
+export type Variable = z.infer<typeof variableSchema>
+
 /** nbformat 4.5 output objects, as a notebook file holds them. */
 export const mimeBundleSchema = z.record(z.string(), z.unknown())
 export const outputSchema = z.discriminatedUnion('output_type', [

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { frameNoteSchema } from '../kernels/frame'
-import { executionSchema, kernelSchema, outputPatchSchema } from '../kernels/kernel'
+import { executionSchema, kernelSchema, outputPatchSchema, variableSchema } from '../kernels/kernel'
 import { command, defineService, query } from './contract'
 
 const id = z.string()
@@ -77,16 +77,7 @@ export const kernelsContract = defineService({
       summary: 'Names, types and short values of the kernel’s variables.',
       needs: 'kernel',
       input: z.object({ kernelId: id }),
-      output: z.array(
-        z.object({
-          name: z.string(),
-          type: z.string(),
-          value: z.string(),
-          shape: z.string().nullable(),
-          /** A dataframe of pandas or polars, or an Arrow table. */
-          isFrame: z.boolean(),
-        }),
-      ),
+      output: z.array(variableSchema),
     }),
     snapshot: command({
       summary:

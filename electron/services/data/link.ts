@@ -2,6 +2,7 @@ import type { ColumnLink } from '@shared/data/link'
 import type { ColumnSchema } from '@shared/data/profile'
 import { quoteName } from '@shared/sql/quote'
 import type { DataEngine, QueryOptions } from './engine'
+import { numberOf } from './profile'
 
 /** Up to here all rows count; beyond, a fixed sample of so many. */
 const exactRows = 1_000_000
@@ -37,9 +38,6 @@ const numeric = ({ name, type, nativeType }: ColumnSchema): string | null => {
 
 const isGrouped = (type: ColumnSchema['type']): boolean => type === 'string' || type === 'bool'
 
-const finite = (value: unknown): number | null =>
-  value === null || value === undefined || !Number.isFinite(Number(value)) ? null : Number(value)
-
 /** Ranks of each value, ties at the mean of theirs, from the counts of the values alone. */
 const ranks = (name: string): string =>
   `select ${name} as v, sum(count(*)) over (order by ${name}) - (count(*) - 1) / 2.0 as r from pairs group by ${name}`
@@ -73,8 +71,8 @@ export const linkOf = async (
     return {
       kind: 'numbers',
       ...names,
-      pearson: finite(pearson),
-      spearman: finite(spearman),
+      pearson: numberOf(pearson),
+      spearman: numberOf(spearman),
       rows: Number(n ?? 0),
       isExact,
     }
@@ -110,12 +108,12 @@ export const linkOf = async (
       `\`${many[0].name}\` has ${many[1].toLocaleString('en-US')} different values, too many to compare by groups.`,
     )
   const width = Math.min(r, c) - 1
-  const chi2 = finite(found?.chi2)
+  const chi2 = numberOf(found?.chi2)
   return {
     kind: 'groups',
     ...names,
     cramersV: width < 1 || chi2 === null ? null : Math.sqrt(Math.max(0, chi2) / n / width),
-    mutualInformation: n === 0 ? null : Math.max(0, finite(found?.mi) ?? 0),
+    mutualInformation: n === 0 ? null : Math.max(0, numberOf(found?.mi) ?? 0),
     rows: n,
     isExact,
   }

@@ -48,7 +48,7 @@ const nonFinite = ({ type, nativeType }: ColumnSchema, column: string): string =
   return isFloat || kindOf(type) === 'moment' ? `count(*) filter (where not isfinite(${column}))` : '0::bigint'
 }
 
-const numberOf = (value: unknown): number | null =>
+export const numberOf = (value: unknown): number | null =>
   value === null || value === undefined || !Number.isFinite(Number(value)) ? null : Number(value)
 
 const extreme = (value: unknown, type: ColumnSchema['type']): number | string | boolean | null => {
@@ -82,9 +82,10 @@ const countedQuantiles = (kind: Kind, total: number): string => {
 const binOf = (bins: Bins): string =>
   `greatest(0, least(${bins.count - 1}, cast(floor((v - (${bins.start})::double) / ${bins.step}::double) as bigint)))`
 
-const histogramOf = (bins: Bins, rows: readonly (readonly [unknown, unknown])[]): Histogram => {
+const histogramOf = (bins: Bins | null, rows: readonly Readonly<Record<string, unknown>>[]): Histogram | null => {
+  if (!bins) return null
   const counts = new Array<number>(bins.count).fill(0)
-  for (const [bin, count] of rows) counts[Number(bin)] = Number(count)
+  for (const { bin, n } of rows) counts[Number(bin)] = Number(n)
   return { edges: [...bins.edges], counts }
 }
 
@@ -157,12 +158,7 @@ const countedSpread = async (ask: Ask, total: number, rows: number, cut: Cut): P
   return {
     distinct: Number(first?.distinct_values ?? 0),
     quantiles,
-    histogram: bins
-      ? histogramOf(
-          bins,
-          binned.map(({ bin, n }) => [bin, n]),
-        )
-      : null,
+    histogram: histogramOf(bins, binned),
     top: listOf(first?.top).map((one) => {
       const { value, n } = one as { value: unknown; n: unknown }
       return { value: String(value), count: Number(n) }
@@ -198,12 +194,7 @@ const sketchedSpread = async (ask: Ask, about: number, rows: number, cut: Cut): 
   return {
     distinct: about,
     quantiles,
-    histogram: bins
-      ? histogramOf(
-          bins,
-          binned.map(({ bin, n }) => [bin, n]),
-        )
-      : null,
+    histogram: histogramOf(bins, binned),
     top: top.map(({ value, n }) => ({ value: String(value), count: Number(n) })),
     estimates: ['distinct', ...(kind === 'other' ? [] : (['quantiles'] as const)), 'top'],
     sampledRows: Math.min(rows, sampleRows),

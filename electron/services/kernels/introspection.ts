@@ -1,16 +1,8 @@
 import type { Kernel as Jupyter, KernelMessage } from '@jupyterlab/services'
+import { type Variable, variableSchema } from '@shared/kernels/kernel'
 import { z } from 'zod'
 
-const variablesSchema = z.array(
-  z.object({
-    name: z.string(),
-    type: z.string(),
-    value: z.string(),
-    shape: z.string().nullable(),
-    isFrame: z.boolean(),
-  }),
-)
-export type Variable = z.infer<typeof variablesSchema>[number]
+const variablesSchema = z.array(variableSchema)
 
 /**
  * Runs in a dictionary of its own, so that it leaves no name behind; whole containers are never printed, since the

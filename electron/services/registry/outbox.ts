@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { StudioError, toStudioError } from '@shared/errors'
 import type { Transfer } from '@shared/registry/registry'
+import { inTransaction, type OwnDatabase } from '../workspace/ownDatabase'
 import { RegistryError } from './remote'
 import { isProcessAlive } from './store/blobs'
-import { inTransaction, type StateDatabase } from './store/database'
 import { readTransfer } from './transfers'
 
 export interface NewTransfer {
@@ -15,7 +15,7 @@ export interface NewTransfer {
 }
 
 export interface OutboxOptions {
-  readonly database: StateDatabase
+  readonly database: OwnDatabase
   /** Carry one transfer to its end; may be repeated. */
   readonly carry: (
     transfer: Transfer,

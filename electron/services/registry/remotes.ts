@@ -7,12 +7,12 @@ import type { Remote } from '@shared/registry/registry'
 import { z } from 'zod'
 import type { ServiceContext } from '../context'
 import { writeFileDurably } from '../workspace/durable'
+import type { OwnDatabase } from '../workspace/ownDatabase'
 import { withProcessLock } from '../workspace/processLock'
 import { createDirectoryRegistry } from './directory'
 import type { Credentials } from './oci/auth'
 import { createOciRegistry } from './oci/client'
 import { RegistryError, type RemoteRegistry } from './remote'
-import type { StateDatabase } from './store/database'
 
 /** A folder inside the workspace is kept relative to it, so that a moved or cloned workspace finds it. */
 const savedRemoteSchema = z.union([
@@ -51,7 +51,7 @@ const credentialsSchema = z.object({ username: z.string(), password: z.string() 
 
 export const createRemotes = (
   context: ServiceContext,
-  database: () => Promise<StateDatabase>,
+  database: () => Promise<OwnDatabase>,
   options: RemotesOptions = {},
 ): Remotes => {
   const { workspace, platform } = context

@@ -1,6 +1,6 @@
 import { type Transfer, transferSchema } from '@shared/registry/registry'
+import type { OwnDatabase } from '../workspace/ownDatabase'
 import type { UploadSessions } from './remote'
-import type { StateDatabase } from './store/database'
 
 /** A row of `outbox` as the contract shows it. */
 export const readTransfer = (row: Record<string, unknown>): Transfer =>
@@ -24,7 +24,7 @@ export const readTransfer = (row: Record<string, unknown>): Transfer =>
 
 /** Uploads in flight, by the place they go to: they outlive this process. */
 export const uploadSessions = (
-  database: StateDatabase,
+  database: OwnDatabase,
   target: string,
   repository: string,
   digest: string,

@@ -1,9 +1,5 @@
-import { existsSync, mkdirSync, renameSync } from 'node:fs'
-import { dirname } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { StudioError } from '@shared/errors'
-
-export type StateDatabase = DatabaseSync
+import { type OwnDatabase, openOrRemake } from '../../workspace/ownDatabase'
 
 /** Each entry brings the file one version further; never edit one that was released. */
 const migrations: readonly string[] = [
@@ -35,57 +31,14 @@ const migrations: readonly string[] = [
   `,
 ]
 
-const isDamage = (error: unknown): boolean =>
-  // SQLITE_CORRUPT and SQLITE_NOTADB (sqlite.org/rescode.html), with their extended forms.
-  error instanceof Error && 'errcode' in error && [11, 26].includes(Number(error.errcode) & 0xff)
-
-const open = (path: string): StateDatabase => {
-  const database = new DatabaseSync(path, { timeout: 10_000 })
-  try {
-    // A workspace may come from a stranger: nothing in its schema may do more than hold data.
-    database.exec(
-      'PRAGMA trusted_schema = OFF; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;',
-    )
-    inTransaction(database, () => {
-      const version = Number(database.prepare('PRAGMA user_version').get()?.user_version ?? 0)
-      if (version > migrations.length)
-        throw new StudioError('not_supported', 'This workspace was last used with a newer Pro-ML Studio.', {
-          hint: 'Update Pro-ML Studio, or move `.proml/state.db` away: what it holds is made again.',
-        })
-      for (const migration of migrations.slice(version)) database.exec(migration)
-      database.exec(`PRAGMA user_version = ${migrations.length}`)
-      database.prepare('PRAGMA quick_check').all()
-    })
-    return database
-  } catch (error) {
-    database.close()
-    throw error
-  }
-}
-
 /** `state.db`. Losing it costs at most a repeated upload; so nothing stands in it alone that cannot be made again. */
-export const openStateDatabase = (path: string): StateDatabase => {
-  mkdirSync(dirname(path), { recursive: true })
-  try {
-    return open(path)
-  } catch (error) {
-    if (!isDamage(error)) throw error
-    // Kept beside for whoever wants to look; bundles and tags come back from the layout.
-    for (const ending of ['', '-wal', '-shm'])
-      if (existsSync(path + ending)) renameSync(path + ending, `${path}.damaged${ending}`)
-    return open(path)
-  }
-}
-
-/** All or nothing, also across a crash. `work` must not await. */
-export const inTransaction = <T>(database: StateDatabase, work: () => T): T => {
-  database.exec('BEGIN IMMEDIATE')
-  try {
-    const result = work()
-    database.exec('COMMIT')
-    return result
-  } catch (error) {
-    database.exec('ROLLBACK')
-    throw error
-  }
-}
+export const openStateDatabase = (path: string): OwnDatabase =>
+  openOrRemake(path, (database, version) => {
+    if (version > migrations.length)
+      throw new StudioError('not_supported', 'This workspace was last used with a newer Pro-ML Studio.', {
+        hint: 'Update Pro-ML Studio, or move `.proml/state.db` away: what it holds is made again.',
+      })
+    for (const migration of migrations.slice(version)) database.exec(migration)
+    database.prepare('PRAGMA quick_check').all()
+    return migrations.length
+  })

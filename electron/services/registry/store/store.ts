@@ -10,8 +10,9 @@ import {
   type Manifest,
   mediaTypes,
 } from '@shared/registry/manifest'
+import { inTransaction, type OwnDatabase } from '../../workspace/ownDatabase'
 import { type BlobFacts, type Blobs, createBlobs, type StagedBlob } from './blobs'
-import { inTransaction, openStateDatabase, type StateDatabase } from './database'
+import { openStateDatabase } from './database'
 import { diskFiles, type StoreFiles } from './files'
 import { indexText, layoutMarker, readIndex } from './layout'
 
@@ -35,7 +36,7 @@ export interface Artifact {
 }
 
 export interface ObjectStore {
-  readonly database: StateDatabase
+  readonly database: OwnDatabase
   readonly blobs: Blobs
   stage(): Staging
   /** Newest first. Bundles whose manifest is damaged are left out; `verify` names them. */
