@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { type AddressInfo, createServer as createSocketServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { referenceOf } from '@shared/data/reference'
@@ -9,6 +10,7 @@ import type { StudioError } from '@shared/errors'
 import { draftResultSchema } from '@shared/rpc/draft'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createDataService } from '../../electron/services/data/data'
+import { askPlainly } from '../../electron/services/data/download'
 import { createDraftService } from '../../electron/services/draft/draft'
 import { createFeaturesService } from '../../electron/services/features/features'
 import { createLanguageService } from '../../electron/services/language/language'
@@ -192,6 +194,24 @@ model late {
       breaks === 0 ? give(airports)(request, response) : breaking(flights)(request, response)
     expect(await countOf(web('/other.csv'))).toBeGreaterThan(100)
     expect(asked).toHaveLength(2)
+  })
+
+  test('is read to its end where the server hangs up before that, as one does that keeps no connection', async () => {
+    // As much as the client takes before it waits for its reader.
+    const bytes = Buffer.alloc(64 * 1024, 'a')
+    const closing = createSocketServer((socket) => {
+      socket.once('data', () => {
+        socket.write(`HTTP/1.1 200 OK\r\ncontent-length: ${bytes.length}\r\nconnection: close\r\n\r\n`)
+        socket.end(bytes)
+      })
+    })
+    await new Promise<void>((resolve) => closing.listen(0, '127.0.0.1', resolve))
+    const { port: place } = closing.address() as AddressInfo
+    const got = await askPlainly(new URL(`http://127.0.0.1:${place}/`), {}, call.signal)
+    // Whoever writes to a slow disk reads no sooner.
+    await pause(300)
+    expect((await got.arrayBuffer()).byteLength).toBe(bytes.length)
+    await new Promise((resolve) => closing.close(resolve))
   })
 
   test('keeps nothing of a connection that breaks every time, and says that it cannot be reached', async () => {

@@ -194,7 +194,7 @@ model late {
   })
 
   test('is the last copy where the store is gone, and no key is left behind', async () => {
-    await server.order({ do: 'stop' })
+    await server.remove()
     expect(await countOf(store('s3://lake/days/*.csv'), true)).toBe(4)
     expect(logged.some((line) => line.includes('cannot be asked'))).toBe(true)
     expect(await failure(data.tableOf(store('s3://lake/new.csv')))).toMatchObject({ code: 'source_unreachable' })

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { type FileHandle, open } from 'node:fs/promises'
 import { setTimeout as pause } from 'node:timers/promises'
 import { StudioError } from '@shared/errors'
+import { Agent, fetch, type Response } from 'undici'
 
 /** How a server is asked: plainly, or with a signature. It follows no redirect. */
 export type Ask = (url: URL, headers: Readonly<Record<string, string>>, signal: AbortSignal) => Promise<Response>
@@ -24,7 +25,12 @@ const mostAttempts = 4
 const retryMs = 200
 const mostBytes = 64 * 1024 ** 3
 
-export const askPlainly: Ask = (url, headers, signal) => fetch(url, { headers, signal, redirect: 'manual' })
+// The client that Node 24 brings ends the process when a server closes a connection whose answer is not read yet
+// (undici's issue 5360), as happens while a file is written slower than it comes. Without an agent of its own the
+// package's `fetch` would take that client's.
+const agent = new Agent()
+export const askPlainly: Ask = (url, headers, signal) =>
+  fetch(url, { headers, signal, redirect: 'manual', dispatcher: agent })
 
 const unreachable = (url: URL, detail: string): StudioError =>
   new StudioError('source_unreachable', `\`${url.host}\` does not answer, or stops while it answers.`, {

@@ -58,11 +58,7 @@ const signing = (credentials: Credentials, region: string): Ask => {
   const client = new AwsClient({ accessKeyId, secretAccessKey, sessionToken, service: 's3', region, retries: 0 })
   return async (url, headers, signal) => {
     const signed = await client.sign(url.href)
-    return fetch(signed.url, {
-      headers: { ...Object.fromEntries(signed.headers), ...headers },
-      signal,
-      redirect: 'manual',
-    })
+    return askPlainly(new URL(signed.url), { ...Object.fromEntries(signed.headers), ...headers }, signal)
   }
 }
 

@@ -43,6 +43,4 @@ for line in sys.stdin:
         reset = f"{endpoint}/moto-api/reset-auth"
         after = str(order["after"]).encode()
         urllib.request.urlopen(urllib.request.Request(reset, data=after, headers={"content-type": "text/plain"}))
-    elif order["do"] == "stop":
-        server.stop()
     print(json.dumps({"reader": reader, "stranger": stranger, "endpoint": endpoint}), flush=True)

@@ -22,10 +22,10 @@ type Order =
   | { readonly do: 'many'; readonly prefix: string; readonly count: number }
   /** From now on signatures are checked, after so many more requests. */
   | { readonly do: 'lock'; readonly after: number | string }
-  | { readonly do: 'stop' }
 
 export interface S3Server {
   order(order: Order): Promise<S3Use>
+  /** Ends the process: a server that only stops listening answers on in the connections it has. */
   remove(): Promise<void>
 }
 
@@ -43,7 +43,7 @@ export const s3Server = (python: string): S3Server => {
       return useSchema.parse(JSON.parse(line.value))
     },
     async remove() {
-      if (child.exitCode !== null) return
+      if (child.exitCode !== null || child.signalCode !== null) return
       const ended = new Promise((resolve) => child.once('exit', resolve))
       child.kill()
       await ended
