@@ -82,21 +82,16 @@ describeInWindow('the window was NOT tested in breadth')('what a person meets be
       .getByRole('button', { name: `Run cell ${number}`, exact: true })
       .click()
   const text = () => page.locator('.monaco-editor textarea, .monaco-editor .native-edit-context').first()
-  /** The cursor behind the first place of these words, found as one finds them. */
+  /** The cursor behind the first place of these words in the program as it was saved, by the keys that one walks with. */
   const goBehind = async (words: string) => {
+    const lines = read('flights.proml').split('\n')
+    const line = lines.findIndex((one) => one.includes(words))
+    const column = (lines[line]?.indexOf(words) ?? 0) + words.length
     await text().focus()
     await page.keyboard.press('Control+Home')
-    await page.keyboard.press('Control+f')
-    const find = page.locator('.find-widget textarea').first()
-    const count = page.locator('.find-widget .matchesCount')
-    // The editor searches a moment after what is written: only then does Escape leave for what was found.
-    await find.fill('')
-    await count.filter({ hasText: 'No results' }).waitFor()
-    await find.fill(words)
-    await count.filter({ hasText: /^1 of/ }).waitFor()
-    await find.press('Escape')
-    await page.locator('.find-widget.visible').waitFor({ state: 'hidden' })
-    await page.keyboard.press('ArrowRight')
+    for (let down = 0; down < line; down += 1) await page.keyboard.press('ArrowDown')
+    for (let right = 0; right < column; right += 1) await page.keyboard.press('ArrowRight')
+    await page.getByText(`Ln ${line + 1}, Col ${column + 1}`, { exact: true }).waitFor()
   }
   /** The hover of a word in the line that holds these words. */
   const pointAt = async (line: RegExp, word: string) => {
