@@ -3,6 +3,7 @@ import { aggregateWords, exprWords, windowWords } from '../plan/words'
 import type { Explanation, SourceRead } from '../rpc/features'
 import { type AggregateDefinition, scanIdentity } from '../sql/scan'
 import { scansOf } from '../sql/trainingSet'
+import { isPassed } from '../sql/windowPass'
 import { asksForArrival } from '../sql/windows'
 
 const featuresIn = (expr: Expr): string[] =>
@@ -58,6 +59,7 @@ export const explainPlan = (plan: ModelPlan, reads: readonly SourceRead[]): Expl
         window: source.timeColumn === null ? null : windowWords(definition),
         arrival: arrivalWords(definition, plan),
         default: part.default === null ? null : exprWords(part.default),
+        isPassed: isPassed(source, { definition, type: part.type }),
       })
     }
     return {

@@ -28,13 +28,21 @@ const observationLines = ({ observation }: Explanation): string[] => {
   ]
 }
 
+/** What of a scan over time is no SQL when a file is written. */
+const passWords = (features: Explanation['scans'][number]['features']): string => {
+  const passed = features.filter(({ isPassed }) => isPassed).length
+  if (passed === 0) return ''
+  const who = passed === features.length ? '' : passed === 1 ? 'one ' : `${passed} of them `
+  return `, ${who}by a pass over its rows`
+}
+
 const scanLines = ({ source, keys, filter, isOverTime, probes, features }: Explanation['scans'][number]): string[] => {
   const by = keys.length === 0 ? '' : ` by ${listed(keys)}`
   const own = probes.filter((columns) => columns.length > 0)
   const asked = own.length === 0 ? '' : `, asked for ${own.map((columns) => `(${listed(columns)})`).join(' and ')}`
   const many = features.length === 1 ? 'one feature' : `${features.length} features share it`
   return [
-    `Scan of ${source}${by}${filter === null ? '' : ` where ${filter}`}${asked}: ${many}`,
+    `Scan of ${source}${by}${filter === null ? '' : ` where ${filter}`}${asked}: ${many}${passWords(features)}`,
     ...table(
       features.map((feature) => [
         feature.name,

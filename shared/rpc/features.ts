@@ -79,6 +79,8 @@ export const explanationSchema = z.object({
           /** Whether late rows are seen; null: no column says when rows arrived. */
           arrival: z.string().nullable(),
           default: z.string().nullable(),
+          /** Whether a pass over the rows in the order of time computes it where a file is written; else SQL alone does. */
+          isPassed: z.boolean(),
         }),
       ),
     }),

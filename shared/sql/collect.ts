@@ -9,8 +9,8 @@ import { type AggregateDefinition, type Probe, type Scan, scanIdentity } from '.
 export interface ScanDialect {
   expression(expr: Expr, scope: ExpressionScope): string
   name(name: string): string
-  /** How a probe’s values come to the observations `o`. */
-  join(scan: Scan, probe: Probe): string
+  /** A slot’s value beside the observations `o`, and what joins it to them, if it is not there already. */
+  value(scan: Scan, probe: Probe, slot: Scan['slots'][number]): { readonly sql: string; readonly join: string | null }
 }
 
 /** A scan in the making. */
@@ -77,10 +77,10 @@ const aggregateValue = (
   }
   if (!scan.probes.includes(probe)) scan.probes.push(probe)
   probe.asked.add(slot.alias)
-  joins.set(probe.name, dialect.join(scan, probe))
-  const value = `${probe.name}.${slot.alias}`
+  const { sql, join } = dialect.value(scan, probe, slot)
+  if (join !== null) joins.set(probe.name, join)
   const empty = emptyValue(definition.aggregate)
-  return empty === null ? value : `coalesce(${value}, ${empty})`
+  return empty === null ? sql : `coalesce(${sql}, ${empty})`
 }
 
 /** A feature’s value at an observation `o`, named by the observation’s columns `keys`. */

@@ -9,6 +9,7 @@ import { quoteName } from './quote'
 import { compileScan, type Part, type Scan } from './scan'
 import { keyCondition } from './scanKeys'
 import { sourcePart } from './sourceRows'
+import { compilePass, isPassed, passedValue, scanOfSlots, type WindowPass } from './windowPass'
 
 export interface TrainingSetOptions extends ObservationOptions {
   /** A DuckDB table expression for each of `readSources`, by name. */
@@ -16,8 +17,11 @@ export interface TrainingSetOptions extends ObservationOptions {
 }
 
 export interface TrainingSetSteps {
-  readonly steps: readonly string[]
+  /** Statements, and passes of our own that stand for some. */
+  readonly steps: readonly (string | WindowPass)[]
   readonly query: string
+  /** The same by statements alone, for what a pass refuses. */
+  readonly plain?: { readonly steps: readonly string[]; readonly query: string }
 }
 
 /** The column beside `trainingSetColumns` that says which row of the observation source a row is. */
@@ -34,18 +38,33 @@ const withClause = (parts: readonly Part[]): string =>
 const duckdb: ScanDialect = {
   expression: compileExpression,
   name: quoteName,
-  join: ({ name, source }, probe) =>
-    source.timeColumn === null
-      ? `left join ${name} ${probe.name} on ${keyCondition(probe.columns, probe.name)}`
-      : `left join ${probe.name} on ${probe.name}.row_number = o.row_number`,
+  value: ({ name, source }, probe, { alias }) => ({
+    sql: `${probe.name}.${alias}`,
+    join:
+      source.timeColumn === null
+        ? `left join ${name} ${probe.name} on ${keyCondition(probe.columns, probe.name)}`
+        : `left join ${probe.name} on ${probe.name}.row_number = o.row_number`,
+  }),
+}
+
+/** Where a pass computes what it can. */
+const passing: ScanDialect = {
+  ...duckdb,
+  value: (scan, probe, slot) =>
+    isPassed(scan.source, slot) ? { sql: passedValue('w', probe, slot), join: null } : duckdb.value(scan, probe, slot),
 }
 
 /** The scans that compute a training set. */
 export const scansOf = (plan: ModelPlan): readonly Scan[] => collectScans(plan, duckdb).scans
 
-/** The parts of a training set’s statement, and the query over them. */
-const compileParts = (plan: ModelPlan, options: TrainingSetOptions): { parts: readonly Part[]; query: string } => {
-  const { uses: columns, scans, joins } = collectScans(plan, duckdb)
+interface Compiled {
+  readonly parts: readonly (Part | WindowPass)[]
+  readonly query: string
+}
+
+/** The parts of a training set’s statement, and the query over them; with a pass, where one is wanted and has something to do. */
+const compileParts = (plan: ModelPlan, options: TrainingSetOptions, isPassing: boolean): Compiled => {
+  const { uses: columns, scans: all, joins } = collectScans(plan, isPassing ? passing : duckdb)
   const table = (source: SourcePlan): string => {
     const sql = options.tables[source.name]
     if (sql !== undefined) return sql
@@ -53,21 +72,31 @@ const compileParts = (plan: ModelPlan, options: TrainingSetOptions): { parts: re
   }
   const rowsName = (source: SourcePlan): string => `source${plan.sources.indexOf(source)}`
   const observed = sourceOf(plan, plan.observation.source)
-  const compiled = scans.map((scan) => ({ scan, ...compileScan(scan, rowsName(scan.source), 'observations') }))
-  const read = [...new Set([...(options.observations ? [] : [observed]), ...scans.map(({ source }) => source)])]
-  const uses = read.map((source) => {
-    const own = compiled.filter(({ scan }) => scan.source === source)
-    const isObserved = source === observed && !options.observations
-    return { source, scans: own.map(({ scan }) => scan), isObserved, isOrdered: own.some((one) => one.isOrdered) }
-  })
+  const some = (isOwn: boolean): Scan[] =>
+    all.flatMap((scan) => scanOfSlots(scan, (slot) => (isPassing && isPassed(scan.source, slot)) === isOwn) ?? [])
+  const passed = compilePass(some(true), rowsName)
+  const compiled = some(false).map((scan) => ({
+    scan,
+    ...compileScan(scan, rowsName(scan.source), 'observations'),
+  }))
+  const read = [...new Set([...(options.observations ? [] : [observed]), ...all.map(({ source }) => source)])]
+  const uses = read.map((source) => ({
+    source,
+    scans: all.filter((scan) => scan.source === source),
+    isObserved: source === observed && !options.observations,
+    isOrdered:
+      passed.ordered.has(source) || compiled.some(({ scan, isOrdered }) => scan.source === source && isOrdered),
+  }))
   // Where rows do not arrive late, their order in the source is that of the observations too.
   const sharesOrder = uses.some(
     ({ isObserved, isOrdered, source }) => isObserved && isOrdered && source.createdColumn === null,
   )
-  const parts: Part[] = [
+  const parts: (Part | WindowPass)[] = [
     ...uses.map((use) => sourcePart(rowsName(use.source), use, table(use.source))),
     ...observationParts(plan, rowsName(observed), { ...options, isOrdered: sharesOrder }),
-    ...compiled.flatMap(({ parts }) => parts),
+    ...passed.parts,
+    ...(passed.pass ? [passed.pass] : []),
+    ...compiled.flatMap((scan) => scan.parts),
   ]
   const label = plan.label ? [`o.label as ${quoteName(plan.label.name)}`] : []
   const own = [
@@ -76,34 +105,50 @@ const compileParts = (plan: ModelPlan, options: TrainingSetOptions): { parts: re
     `o.split as ${trainingSetColumns.split}`,
     `o.key as ${keyColumn}`,
   ]
+  const beside = passed.pass ? ` positional join ${passed.pass.table} w` : ''
+  // Rows that are put side by side stay in their order.
+  const order = beside !== '' && joins.length === 0 ? '' : '\norder by o.row_number'
   const query = `select ${[...columns, ...label, ...own].join(',\n  ')}
-from observations o
-${joins.join('\n')}
-order by o.row_number`
+from observations o${beside}
+${joins.join('\n')}${order}`
   return { parts, query }
 }
+
+const isPart = (part: Part | WindowPass): part is Part => 'sql' in part
 
 /**
  * One DuckDB statement for a model’s training set. Columns: every use, the label, `trainingSetColumns`, `__key`; rows
  * in `__row` order. The same rows in any file split, row order and number of threads give the same result, to the last bit.
  */
 export const compileTrainingSet = (plan: ModelPlan, options: TrainingSetOptions): string => {
-  const { parts, query } = compileParts(plan, options)
-  return `with ${withClause(parts)}\n${query}`
+  const { parts, query } = compileParts(plan, options, false)
+  return `with ${withClause(parts.filter(isPart))}\n${query}`
 }
+
+const stepOf = ({ name, sql, isMaterialized }: Part): string =>
+  `create temp ${isMaterialized ? 'table' : 'view'} ${name} as ${sql}`
 
 /**
  * The same as statements for one connection, one after the other, and the query at their end. Within one statement DuckDB
  * works on all parts at once, and keeps what each has sorted until the end; a statement lets go of it, so that what
- * must fit into memory does not grow with the number of features.
+ * must fit into memory does not grow with the number of features. Windows that a pass can compute are left to it.
  */
 export const compileTrainingSetSteps = (plan: ModelPlan, options: TrainingSetOptions): TrainingSetSteps => {
-  const { parts, query } = compileParts(plan, options)
-  const steps = parts.map(
-    ({ name, sql, isMaterialized }) => `create temp ${isMaterialized ? 'table' : 'view'} ${name} as ${sql}`,
-  )
-  return { steps, query }
+  const { parts, query } = compileParts(plan, options, false)
+  const plain = { steps: parts.filter(isPart).map(stepOf), query }
+  const passed = compileParts(plan, options, true)
+  if (passed.parts.every(isPart)) return plain
+  return { steps: passed.parts.map((part) => (isPart(part) ? stepOf(part) : part)), query: passed.query, plain }
 }
+
+/** The same with another query around the one at their end. */
+export const queryOver = (
+  { steps, query, plain }: TrainingSetSteps,
+  around: (query: string) => string,
+): TrainingSetSteps => ({
+  ...{ steps, query: around(query) },
+  ...(plain ? { plain: { ...plain, query: around(plain.query) } } : {}),
+})
 
 /** Sources whose files the statement reads: those of the features, and the observations’ unless others stand in for them. */
 export const readSources = (plan: ModelPlan, hasObservations: boolean): readonly SourcePlan[] => {

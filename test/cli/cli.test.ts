@@ -191,7 +191,9 @@ describe('the proml command', { timeout: 240_000 }, () => {
   it('explains how a training set is computed, with the SQL', () => {
     const { code, out } = proml(['explain', 'flights.proml', '--model', 'late_departure'])
     expect(code).toBe(0)
-    expect(out).toMatch(/^Scan of flights by origin, asked for \(origin\) and \(destination\): 4 features share it$/m)
+    expect(out).toMatch(
+      /^Scan of flights by origin, asked for \(origin\) and \(destination\): 4 features share it, by a pass over its rows$/m,
+    )
     expect(out).toMatch(/\nSQL\nwith source0 as/)
     const words = JSON.parse(proml(['explain', 'flights.proml', '--model', 'late_departure', '--no-sql', '--json']).out)
     expect(words).toMatchObject({ model: 'late_departure', reads: [{ source: 'flights' }, { source: 'airports' }] })

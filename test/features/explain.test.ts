@@ -38,7 +38,7 @@ Read
 Rows: every row of flights where distance > 0, if late = delay > 15 is known
   at t = date, in its order; split by time, 70/15/15
 
-Scan of flights by origin, asked for (origin) and (destination): 4 features share it
+Scan of flights by origin, asked for (origin) and (destination): 4 features share it, by a pass over its rows
   airport_delay_1h        mean(delay)                 [t − 1h, t)            else 0
   airport_delay_3h        mean(delay)                 [t − 3h 15m, t − 15m)  else 0
   airport_late_share_30m  mean(if(delay > 15, 1, 0))  [t − 30m, t)           else 0
@@ -47,10 +47,10 @@ Scan of flights by origin, asked for (origin) and (destination): 4 features shar
 Scan of airports by iata, asked for (origin): one feature
   airport_latitude  latest(latitude)  the row of the key
 
-Scan of flights by destination, asked for (origin): one feature
+Scan of flights by destination, asked for (origin): one feature, by a pass over its rows
   inbound_delay_3h  mean(delay)  [t − 3h, t)  else 0
 
-Scan of flights by origin, destination, asked for (origin, destination) and (destination, origin): 3 features share it
+Scan of flights by origin, destination, asked for (origin, destination) and (destination, origin): 3 features share it, by a pass over its rows
   route_last_delay  latest(delay)  the newest row before t
   route_delay_1d    mean(delay)    [t − 1d, t)
   route_delay_7d    mean(delay)    [t − 1w, t)
@@ -112,7 +112,7 @@ model m {
     const { explanation } = await explain('late.proml')
     const text = explanationText(explanation)
     expect(text).toContain(
-      'Scan of late by origin where delay > 15 or distance < 100, asked for (origin): 2 features share it',
+      'Scan of late by origin where delay > 15 or distance < 100, asked for (origin): 2 features share it, one by a pass over its rows',
     )
     expect(text).toContain('  seen    count()         [t − 2d, t)                  date ≤ t\n')
     expect(text).toContain('  theirs  max(delay * 2)  [t − 13h cut down to 1h, t)  whenever they arrived\n')

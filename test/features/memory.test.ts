@@ -54,9 +54,9 @@ const peakOf = (pid: number | null): number => {
 /** Writes the training set; the digest, what was spilled at most, and what the process held at most, in MB. */
 const written = (megabytes: number) =>
   withLimit(megabytes, async (engine) => {
-    const { steps, query } = compileTrainingSetSteps(plan, { tables: tables() })
+    const { steps, query, plain } = compileTrainingSetSteps(plan, { tables: tables() })
     let isDone = false
-    const writing = engine.copy(query, at(`${megabytes}.parquet`), 'parquet', { steps }).finally(() => {
+    const writing = engine.copy(query, at(`${megabytes}.parquet`), 'parquet', { steps, plain }).finally(() => {
       isDone = true
     })
     let spilled = 0
@@ -87,9 +87,9 @@ describe('a training set of more than fits into memory', { timeout: 1_200_000 },
   test('is the same in steps as in one statement', async () => {
     await withLimit(8192, async (engine) => {
       const options = { tables: tables() }
-      const { steps, query } = compileTrainingSetSteps(plan, options)
+      const { steps, query, plain } = compileTrainingSetSteps(plan, options)
       const one = await engine.copy(compileTrainingSet(plan, options), at('one.parquet'), 'parquet')
-      const stepwise = await engine.copy(query, at('steps.parquet'), 'parquet', { steps })
+      const stepwise = await engine.copy(query, at('steps.parquet'), 'parquet', { steps, plain })
       expect(stepwise).toEqual(one)
     })
   })

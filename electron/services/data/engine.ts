@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { StudioError } from '@shared/errors'
 import { quoteText } from '@shared/sql/quote'
+import type { TrainingSetSteps } from '@shared/sql/trainingSet'
 import { digestOfFile, publishFile } from '../workspace/durable'
 import { createTemporaries, type Temporary } from '../workspace/temporaries'
 import type { CsvReport } from './csvScan'
@@ -22,8 +23,10 @@ export interface CsvScan {
 
 export interface CopyOptions extends QueryOptions {
   readonly parameters?: readonly unknown[]
-  /** Statements that make temporary tables and views for the query; nobody else sees those. */
-  readonly steps?: readonly string[]
+  /** What makes temporary tables and views for the query; nobody else sees those. */
+  readonly steps?: TrainingSetSteps['steps']
+  /** Query and steps in their place, should a pass be refused. */
+  readonly plain?: TrainingSetSteps['plain']
 }
 
 /**
@@ -121,15 +124,17 @@ export const createDataEngine = (options: EngineOptions): DataEngine => {
       const result = await ask(work, { ...queryOptions, isRepeatable: false })
       return { rowsChanged: result.kind === 'run' ? result.rowsChanged : 0 }
     },
-    async copy(sql, absolutePath, format, { parameters = [], steps, ...queryOptions } = {}) {
+    async copy(sql, absolutePath, format, { parameters = [], steps, plain, ...queryOptions } = {}) {
       const { rows, digest } = await toFile(absolutePath, (temporary) => {
         const how = format === 'parquet' ? 'format parquet, compression zstd' : 'format csv, header'
+        const copy = (query: string): string => `copy (${query}) to ${quoteText(temporary)} (${how})`
         return ask(
           {
             kind: 'run',
-            sql: `copy (${sql}) to ${quoteText(temporary)} (${how})`,
+            sql: copy(sql),
             parameters: parameters.map(sqlValue),
             steps,
+            ...(plain ? { plain: { sql: copy(plain.query), steps: plain.steps } } : {}),
           },
           queryOptions,
         )

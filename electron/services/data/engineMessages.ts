@@ -1,3 +1,4 @@
+import type { WindowPass } from '@shared/sql/windowPass'
 import type { CsvReport } from './csvScan'
 
 /** Values that a statement's `?` may take. */
@@ -8,8 +9,10 @@ export type EngineWork =
       readonly kind: 'rows' | 'arrow' | 'run'
       readonly sql: string
       readonly parameters: readonly SqlValue[]
-      /** Statements that go before it on the same connection, and are gone with it: temporary tables. */
-      readonly steps?: readonly string[]
+      /** What goes before it on the same connection, and is gone with it: temporary tables. */
+      readonly steps?: readonly (string | WindowPass)[]
+      /** The same by statements alone, should a pass be refused. */
+      readonly plain?: { readonly sql: string; readonly steps: readonly string[] }
     }
   /** Read an Arrow IPC file (or stream, or Feather 2) and write its rows as Parquet. */
   | { readonly kind: 'convertArrow'; readonly input: string; readonly output: string }

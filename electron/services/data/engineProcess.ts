@@ -6,6 +6,8 @@ import { recodeCsv } from './csvRecode'
 import { scanCsv } from './csvScan'
 import type { EngineAnswer, EngineRequest, EngineResult, EngineSettings, EngineWork } from './engineMessages'
 import { readSqliteTable, sqliteTables } from './sqliteRead'
+import { PassRefused } from './windows/pace'
+import { runPass } from './windows/pass'
 
 /**
  * The DuckDB process: a connection for each request, so that a long one does not hold up the others. It may be killed
@@ -49,18 +51,57 @@ const plain = (value: JS): JS => {
 
 const interrupted = 'INTERRUPT Error: Interrupted!'
 
-const perform = async (
-  connection: DuckDBConnection,
-  work: EngineWork,
-  isCancelled: () => boolean,
-  onStep: () => void,
-): Promise<EngineResult> => {
+interface Doing {
+  readonly connection: DuckDBConnection
+  /** Another one, without the tables of this one. */
+  another(): Promise<DuckDBConnection>
+  readonly memoryBytes: number
+  isCancelled(): boolean
+  /** So much of all steps is done. */
+  onSteps(steps: number): void
+}
+
+type Statement = Extract<EngineWork, { sql: string }>
+
+/** Between two statements, and while a pass is at work, there is nothing that an interrupt could end. */
+const checked = (isCancelled: () => boolean) => (): void => {
+  if (isCancelled()) throw new Error(interrupted)
+}
+
+const takeSteps = async (
+  { steps = [] }: Pick<Statement, 'steps'>,
+  { connection, memoryBytes, isCancelled, onSteps }: Doing,
+): Promise<void> => {
+  const check = checked(isCancelled)
+  for (const [index, step] of steps.entries()) {
+    if (typeof step === 'string') await connection.run(step)
+    else await runPass(step, { connection, memoryBytes, check, onProgress: (fraction) => onSteps(index + fraction) })
+    check()
+    onSteps(index + 1)
+  }
+}
+
+/** The result of the statement that is left to be run, and where. */
+const prepared = async (work: Statement, doing: Doing): Promise<{ sql: string; connection: DuckDBConnection }> => {
+  try {
+    await takeSteps(work, doing)
+    return { sql: work.sql, connection: doing.connection }
+  } catch (error) {
+    if (!(error instanceof PassRefused) || !work.plain) throw error
+    const connection = await doing.another()
+    await takeSteps(work.plain, { ...doing, connection })
+    return { sql: work.plain.sql, connection }
+  }
+}
+
+const perform = async (work: EngineWork, doing: Doing): Promise<EngineResult> => {
+  const { isCancelled } = doing
   if (work.kind === 'convertArrow') {
-    const rowsChanged = await readArrowFile(connection, work.input, work.output)
+    const rowsChanged = await readArrowFile(doing.connection, work.input, work.output)
     return { kind: 'run', rowsChanged }
   }
   if (work.kind === 'convertSqlite')
-    return { kind: 'run', rowsChanged: await readSqliteTable(connection, work, isCancelled) }
+    return { kind: 'run', rowsChanged: await readSqliteTable(doing.connection, work, isCancelled) }
   if (work.kind === 'sqliteTables') {
     const tables = await sqliteTables(work.input)
     return { kind: 'rows', rows: tables.map(({ name, kind }) => ({ name, kind })) }
@@ -69,13 +110,8 @@ const perform = async (
     if (work.recode) await recodeCsv(work.input, work.recode.output, work.recode.encoding)
     return { kind: 'csv', report: await scanCsv(work.recode?.output ?? work.input, { ...work, isCancelled }) }
   }
-  for (const step of work.steps ?? []) {
-    await connection.run(step)
-    // Between two statements there is nothing that an interrupt could end.
-    if (isCancelled()) throw new Error(interrupted)
-    onStep()
-  }
-  const result = await connection.run(work.sql, [...work.parameters])
+  const { sql, connection } = await prepared(work, doing)
+  const result = await connection.run(sql, [...work.parameters])
   switch (work.kind) {
     case 'run':
       return { kind: 'run', rowsChanged: result.rowsChanged }
@@ -93,30 +129,36 @@ const perform = async (
   }
 }
 
-const serve = (instance: DuckDBInstance): void => {
+const serve = (instance: DuckDBInstance, { memoryLimitBytes }: EngineSettings): void => {
   const running = new Map<number, DuckDBConnection>()
   /** Also those that were cancelled before their connection was there. */
   const cancelled = new Set<number>()
 
   const start = async (id: number, work: EngineWork): Promise<void> => {
-    const connection = await instance.connect()
+    const opened: DuckDBConnection[] = []
+    const another = async (): Promise<DuckDBConnection> => {
+      const connection = await instance.connect()
+      opened.push(connection)
+      if (cancelled.has(id)) throw new Error(interrupted)
+      running.set(id, connection)
+      return connection
+    }
     const statements = 1 + ('steps' in work ? (work.steps?.length ?? 0) : 0)
     let done = 0
     const watch = setInterval(() => {
-      const fraction = (done + Math.max(0, connection.progress.percentage) / 100) / statements
+      const ofStatement = Math.max(0, running.get(id)?.progress.percentage ?? 0) / 100
+      const fraction = Math.min(1, (done + ofStatement) / statements)
       if (fraction > 0) send({ kind: 'progress', id, fraction })
     }, progressIntervalMs)
     try {
-      if (cancelled.has(id)) throw new Error(interrupted)
-      running.set(id, connection)
-      const result = await perform(
-        connection,
-        work,
-        () => cancelled.has(id),
-        () => {
-          done += 1
+      const connection = await another()
+      const result = await perform(work, {
+        ...{ connection, another, memoryBytes: memoryLimitBytes },
+        isCancelled: () => cancelled.has(id),
+        onSteps: (steps) => {
+          done = steps
         },
-      )
+      })
       send({ kind: 'done', id, result })
     } catch (error) {
       send({ kind: 'failed', id, message: error instanceof Error ? error.message : String(error) })
@@ -124,7 +166,7 @@ const serve = (instance: DuckDBInstance): void => {
       clearInterval(watch)
       running.delete(id)
       cancelled.delete(id)
-      connection.closeSync()
+      for (const connection of opened) connection.closeSync()
     }
   }
 
@@ -145,7 +187,7 @@ const main = async (): Promise<void> => {
   for (const statement of lockDown(settings)) await connection.run(statement)
   const version = (await connection.runAndReadAll('select version()')).getRows()[0]?.[0]
   connection.closeSync()
-  serve(instance)
+  serve(instance, settings)
   send({ kind: 'ready', version: String(version) })
 }
 

@@ -3,7 +3,7 @@ import { knownKeysSql } from '@shared/features/knownKeys'
 import { type FeatureQuestion, fileSpine, keySpine, questionPlan } from '@shared/features/question'
 import { type ModelPlan, type SourcePlan, trainingSetColumns } from '@shared/plan/plan'
 import { quoteName, quoteText } from '@shared/sql/quote'
-import { compileTrainingSetSteps } from '@shared/sql/trainingSet'
+import { compileTrainingSetSteps, queryOver } from '@shared/sql/trainingSet'
 import type { DataService } from '../data/data'
 import type { DataEngine, QueryOptions } from '../data/engine'
 import type { TableOptions } from '../data/sources'
@@ -119,13 +119,13 @@ export const askedRows = async (
     : await explained(tables, () => allKeys(engine, question, expressions, { asOf, signal }))
   const { plan, table, columns } = asked
   const uses = plan.uses.map(({ name }) => quoteName(name)).join(', ')
-  const { steps, query } = compileTrainingSetSteps(plan, {
+  const statement = compileTrainingSetSteps(plan, {
     tables: expressions,
     observations: { table, columns },
     keepUnlabelled: true,
   })
   return {
-    statement: { steps, query: `select ${uses} from (${query}) order by ${trainingSetColumns.row}` },
+    statement: queryOver(statement, (query) => `select ${uses} from (${query}) order by ${trainingSetColumns.row}`),
     tables: file ? [...tables, file.table] : tables,
     asOf: asked.asOf,
   }

@@ -76,6 +76,7 @@ export const trainingSetWriter = (dependencies: WriterDependencies) => {
       engine.copy(statement.query, output, format, {
         signal,
         steps: statement.steps,
+        plain: statement.plain,
         onProgress: (fraction) => onProgress?.(0.02 + 0.96 * fraction, message),
       }),
     )

@@ -38,8 +38,10 @@ const settings = [
 const spark: ScanDialect = {
   expression: compileSparkExpression,
   name: sparkName,
-  join: ({ name, source }, probe) =>
-    `left join ${name} ${probe.name} on ${keyCondition(probe.columns, probe.name)}${source.timeColumn === null ? '' : ` and ${probe.name}.ts = o.ts`}`,
+  value: ({ name, source }, probe, { alias }) => ({
+    sql: `${probe.name}.${alias}`,
+    join: `left join ${name} ${probe.name} on ${keyCondition(probe.columns, probe.name)}${source.timeColumn === null ? '' : ` and ${probe.name}.ts = o.ts`}`,
+  }),
 }
 
 /**

@@ -1,0 +1,238 @@
+import type { PassOutput } from '@shared/sql/windowPass'
+import type { KeyedRows } from './keyedRows'
+import { PassRefused } from './pace'
+
+/** A chunk’s windows: positions `low` (inclusive) to `high` (exclusive) of the rows of `keys`. */
+export interface Windows {
+  /** Their place in the chunk. */
+  readonly first: number
+  readonly rows: number
+  readonly keys: Int32Array
+  readonly low: Int32Array
+  readonly high: Int32Array
+}
+
+/** Writes a value for each window; NaN is null. */
+type Compute = (windows: Windows, into: Float64Array) => void
+
+export interface Aggregate {
+  readonly compute: Compute
+  /** Whether each window is gone through from its first row to its last. */
+  readonly isWalked: boolean
+}
+
+const none = Number.NaN
+
+/** From the totals at both ends. */
+const fromTotals =
+  (totals: Float64Array, known: Int32Array, value: (total: number, count: number) => number): Compute =>
+  ({ rows, low, high }, into) => {
+    for (let row = 0; row < rows; row += 1) {
+      const [from, to] = [low[row] as number, high[row] as number]
+      const count = (known[to] as number) - (known[from] as number)
+      into[row] = count > 0 ? value((totals[to] as number) - (totals[from] as number), count) : none
+    }
+  }
+
+const fromKnown =
+  (known: Int32Array): Compute =>
+  ({ rows, low, high }, into) => {
+    for (let row = 0; row < rows; row += 1)
+      into[row] = (known[high[row] as number] as number) - (known[low[row] as number] as number)
+  }
+
+const countRows: Compute = ({ rows, low, high }, into) => {
+  for (let row = 0; row < rows; row += 1) into[row] = (high[row] as number) - (low[row] as number)
+}
+
+const edge =
+  (values: Float64Array, isLast: boolean): Compute =>
+  ({ rows, low, high }, into) => {
+    for (let row = 0; row < rows; row += 1) {
+      const [from, to] = [low[row] as number, high[row] as number]
+      into[row] = to > from ? (values[isLast ? to - 1 : from] as number) : none
+    }
+  }
+
+/** What has been walked of a key’s newest window. */
+interface Walked {
+  /** By key: the positions that are in it. */
+  readonly low: Int32Array
+  readonly high: Int32Array
+}
+
+const walkedOf = ({ starts }: KeyedRows): Walked => ({
+  low: new Int32Array(starts.length).fill(-1),
+  high: new Int32Array(starts.length),
+})
+
+/**
+ * Values are added up from the window’s first row to its last, as a loop over it would: that is what makes a sum of floats the
+ * same everywhere. Where a key’s next window begins with the same row, it goes on where the last one ended.
+ */
+const addUp = (keyed: KeyedRows, values: Float64Array, isMean: boolean): Compute => {
+  const walked = walkedOf(keyed)
+  const sums = new Float64Array(keyed.starts.length)
+  const counts = new Int32Array(keyed.starts.length)
+  return ({ rows, keys, low, high }, into) => {
+    for (let row = 0; row < rows; row += 1) {
+      const key = keys[row] as number
+      const [from, to] = [low[row] as number, high[row] as number]
+      const goesOn = walked.low[key] === from && (walked.high[key] as number) <= to
+      let position = goesOn ? (walked.high[key] as number) : from
+      let sum = goesOn ? (sums[key] as number) : 0
+      let count = goesOn ? (counts[key] as number) : 0
+      for (; position < to; position += 1) {
+        const value = values[position] as number
+        if (!Number.isNaN(value)) {
+          sum += value
+          count += 1
+        }
+      }
+      walked.low[key] = from
+      walked.high[key] = to
+      sums[key] = sum
+      counts[key] = count
+      if (!Number.isFinite(sum)) throw new PassRefused('A sum is not finite.')
+      into[row] = count === 0 ? none : isMean ? sum / count : sum
+    }
+  }
+}
+
+/** The first of the least or of the greatest values; while it is in the window, only what is new is looked at. */
+const extreme = (keyed: KeyedRows, values: Float64Array, isMax: boolean): Compute => {
+  const walked = walkedOf(keyed)
+  /** By key: the position of the value, −1 where there is none. */
+  const best = new Int32Array(keyed.starts.length).fill(-1)
+  return ({ rows, keys, low, high }, into) => {
+    for (let row = 0; row < rows; row += 1) {
+      const key = keys[row] as number
+      const [from, to] = [low[row] as number, high[row] as number]
+      const goesOn =
+        (walked.low[key] as number) >= 0 &&
+        (walked.low[key] as number) <= from &&
+        (walked.high[key] as number) <= to &&
+        (best[key] as number) >= from
+      let at = goesOn ? (best[key] as number) : -1
+      for (let position = goesOn ? (walked.high[key] as number) : from; position < to; position += 1) {
+        const value = values[position] as number
+        if (Number.isNaN(value)) continue
+        if (at < 0 || (isMax ? value > (values[at] as number) : value < (values[at] as number))) at = position
+      }
+      walked.low[key] = from
+      walked.high[key] = to
+      best[key] = at
+      into[row] = at < 0 ? none : (values[at] as number)
+    }
+  }
+}
+
+/** Welford’s sums, as DuckDB adds them up (1962, “Note on a method for calculating corrected sums of squares and products”). */
+const spread = (keyed: KeyedRows, values: Float64Array, isDeviation: boolean): Compute => {
+  const walked = walkedOf(keyed)
+  const means = new Float64Array(keyed.starts.length)
+  const squares = new Float64Array(keyed.starts.length)
+  const counts = new Int32Array(keyed.starts.length)
+  return ({ rows, keys, low, high }, into) => {
+    for (let row = 0; row < rows; row += 1) {
+      const key = keys[row] as number
+      const [from, to] = [low[row] as number, high[row] as number]
+      const goesOn = walked.low[key] === from && (walked.high[key] as number) <= to
+      let position = goesOn ? (walked.high[key] as number) : from
+      let [mean, square, count] = goesOn
+        ? [means[key] as number, squares[key] as number, counts[key] as number]
+        : [0, 0, 0]
+      for (; position < to; position += 1) {
+        const value = values[position] as number
+        if (Number.isNaN(value)) continue
+        count += 1
+        const before = value - mean
+        mean += before / count
+        square += (value - mean) * before
+      }
+      walked.low[key] = from
+      walked.high[key] = to
+      means[key] = mean
+      squares[key] = square
+      counts[key] = count
+      if (!Number.isFinite(square)) throw new PassRefused('A variance is not finite.')
+      const variance = square / (count - 1)
+      into[row] = count < 2 ? none : isDeviation ? Math.sqrt(variance) : variance
+    }
+  }
+}
+
+/** Between the two nearest values, as `quantile_cont` is: Hyndman and Fan’s seventh definition (1996). */
+const quantile = (values: Float64Array, fraction: number): Compute => {
+  let sorted = new Float64Array(256)
+  return ({ rows, low, high }, into) => {
+    let [last, lastFrom, lastTo] = [none, -1, -1]
+    for (let row = 0; row < rows; row += 1) {
+      const [from, to] = [low[row] as number, high[row] as number]
+      if (from !== lastFrom || to !== lastTo) {
+        if (sorted.length < to - from) sorted = new Float64Array(2 * (to - from))
+        let count = 0
+        for (let position = from; position < to; position += 1) {
+          const value = values[position] as number
+          if (!Number.isNaN(value)) {
+            sorted[count] = value
+            count += 1
+          }
+        }
+        last = quantileOf(sorted.subarray(0, count).sort(), fraction)
+        lastFrom = from
+        lastTo = to
+      }
+      into[row] = last
+    }
+  }
+}
+
+const quantileOf = (sorted: Float64Array, fraction: number): number => {
+  if (sorted.length === 0) return none
+  const place = (sorted.length - 1) * fraction
+  const [below, above] = [Math.floor(place), Math.ceil(place)]
+  const [low, high] = [sorted[below] as number, sorted[above] as number]
+  return below === above ? low : low * (1 - (place - below)) + high * (place - below)
+}
+
+const walks: ReadonlySet<string> = new Set(['sum', 'mean', 'min', 'max', 'stddev', 'variance', 'quantile'])
+
+export const aggregateOf = (output: PassOutput, keyed: KeyedRows): Aggregate => ({
+  compute: computeOf(output, keyed),
+  isWalked: walks.has(output.aggregate),
+})
+
+const computeOf = ({ aggregate, value, fraction }: PassOutput, keyed: KeyedRows): Compute => {
+  const values = keyed.values.get(value) ?? new Float64Array(0)
+  const totals = keyed.totals.get(value) ?? new Float64Array(0)
+  const known = keyed.known.get(value) ?? new Int32Array(0)
+  switch (aggregate) {
+    case 'rows':
+      return countRows
+    case 'known':
+      return fromKnown(known)
+    case 'total':
+      return fromTotals(totals, known, (total) => total)
+    case 'average':
+      return fromTotals(totals, known, (total, count) => total / count)
+    case 'any':
+      return fromTotals(totals, known, (total) => (total > 0 ? 1 : 0))
+    case 'all':
+      return fromTotals(totals, known, (total, count) => (total === count ? 1 : 0))
+    case 'sum':
+    case 'mean':
+      return addUp(keyed, values, aggregate === 'mean')
+    case 'min':
+    case 'max':
+      return extreme(keyed, values, aggregate === 'max')
+    case 'stddev':
+    case 'variance':
+      return spread(keyed, values, aggregate === 'stddev')
+    case 'quantile':
+      return quantile(values, fraction)
+    case 'first':
+    case 'last':
+      return edge(values, aggregate === 'last')
+  }
+}

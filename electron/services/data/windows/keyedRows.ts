@@ -1,0 +1,149 @@
+import type { PassOutput, PassScan, PassSource } from '@shared/sql/windowPass'
+import { type Pace, PassRefused } from './pace'
+
+/** The rows of a scan’s keys, one key after the other, each in the source’s order. A row’s position is its place here. */
+export interface KeyedRows {
+  /** Where the rows of a key begin, by its number; those of the last one end at the last. Nobody has the key 0. */
+  readonly starts: Int32Array
+  readonly times: Float64Array
+  /** By value and position, NaN where it is null. */
+  readonly values: ReadonlyMap<number, Float64Array>
+  /** By value: sums of the first so many positions. */
+  readonly totals: ReadonlyMap<number, Float64Array>
+  /** By value: how many of the first so many are known. */
+  readonly known: ReadonlyMap<number, Int32Array>
+}
+
+/** A source’s rows as they came. */
+export interface SourceColumns {
+  readonly rows: number
+  readonly times: Float64Array
+  readonly keys: readonly Int32Array[]
+  readonly values: readonly Float64Array[]
+}
+
+const totalled: ReadonlySet<string> = new Set(['total', 'average', 'any', 'all'])
+const counted: ReadonlySet<string> = new Set([...totalled, 'known'])
+
+const valuesOf = (scan: PassScan, isWanted: (output: PassOutput) => boolean): readonly number[] => [
+  ...new Set(
+    scan.probes
+      .flat()
+      .filter((output) => output.value >= 0 && isWanted(output))
+      .map(({ value }) => value),
+  ),
+]
+
+/** Bytes that the rows take, at most. */
+export const bytesOfSource = ({ values, scans }: PassSource, rows: number): number => {
+  const own = 8 + 4 * scans.length + 8 * values
+  const keyed = scans.map(
+    (scan) =>
+      8 +
+      8 * valuesOf(scan, ({ aggregate }) => !counted.has(aggregate)).length +
+      8 * valuesOf(scan, ({ aggregate }) => totalled.has(aggregate)).length +
+      4 * valuesOf(scan, ({ aggregate }) => counted.has(aggregate)).length,
+  )
+  // The places of one scan’s rows at a time.
+  return rows * (own + 4 + keyed.reduce((sum, bytes) => sum + bytes, 0))
+}
+
+/** Positions of a scan’s rows in the order of their keys, −1 for what is none of them. */
+const placesOf = async (
+  keys: Int32Array,
+  count: number,
+  pace: Pace,
+): Promise<{ starts: Int32Array; places: Int32Array }> => {
+  const starts = new Int32Array(count + 2)
+  const places = new Int32Array(keys.length)
+  await pace.slices(keys.length, (from, to) => {
+    for (let row = from; row < to; row += 1) {
+      const key = keys[row] as number
+      if (key > 0) starts[key + 1] = (starts[key + 1] as number) + 1
+    }
+  })
+  for (let key = 1; key < starts.length; key += 1) starts[key] = (starts[key] as number) + (starts[key - 1] as number)
+  const next = starts.slice()
+  await pace.slices(keys.length, (from, to) => {
+    for (let row = from; row < to; row += 1) {
+      const key = keys[row] as number
+      if (key === 0) {
+        places[row] = -1
+        continue
+      }
+      const place = next[key] as number
+      places[row] = place
+      next[key] = place + 1
+    }
+  })
+  return { starts, places }
+}
+
+const placed = async (values: Float64Array, places: Int32Array, rows: number, pace: Pace): Promise<Float64Array> => {
+  const made = new Float64Array(rows)
+  await pace.slices(values.length, (from, to) => {
+    for (let row = from; row < to; row += 1) {
+      const place = places[row] as number
+      if (place >= 0) made[place] = values[row] as number
+    }
+  })
+  return made
+}
+
+/** Sums are exact below 2^53; so that differences of them are too, so must be the sum of what is added, whatever its sign. */
+const totalsOf = async (values: Float64Array, pace: Pace): Promise<Float64Array> => {
+  const totals = new Float64Array(values.length + 1)
+  let [total, size] = [0, 0]
+  await pace.slices(values.length, (from, to) => {
+    for (let place = from; place < to; place += 1) {
+      const value = values[place] as number
+      if (!Number.isNaN(value)) {
+        total += value
+        size += Math.abs(value)
+      }
+      totals[place + 1] = total
+    }
+  })
+  if (size >= Number.MAX_SAFE_INTEGER) throw new PassRefused('Sums of integers leave 53 bits.')
+  return totals
+}
+
+const knownOf = async (values: Float64Array, pace: Pace): Promise<Int32Array> => {
+  const known = new Int32Array(values.length + 1)
+  let count = 0
+  await pace.slices(values.length, (from, to) => {
+    for (let place = from; place < to; place += 1) {
+      const value = values[place] as number
+      if (!Number.isNaN(value)) count += 1
+      known[place + 1] = count
+    }
+  })
+  return known
+}
+
+/** `index` is the scan’s place in its source, `count` how many keys it has. */
+export const keyedRows = async (
+  scan: PassScan,
+  { times, keys, values }: SourceColumns,
+  { index, count, pace }: { readonly index: number; readonly count: number; readonly pace: Pace },
+): Promise<KeyedRows> => {
+  const own = keys[index] ?? new Int32Array(0)
+  const { starts, places } = await placesOf(own, count, pace)
+  const rows = starts.at(-1) ?? 0
+  const made = {
+    starts,
+    times: await placed(times, places, rows, pace),
+    values: new Map<number, Float64Array>(),
+    totals: new Map<number, Float64Array>(),
+    known: new Map<number, Int32Array>(),
+  }
+  const isCounted = ({ aggregate }: PassOutput): boolean => counted.has(aggregate)
+  for (const value of valuesOf(scan, () => true)) {
+    const sorted = await placed(values[value] ?? new Float64Array(0), places, rows, pace)
+    const asked = scan.probes.flat().filter((output) => output.value === value)
+    if (!asked.every(isCounted)) made.values.set(value, sorted)
+    if (asked.some(isCounted)) made.known.set(value, await knownOf(sorted, pace))
+    if (asked.some(({ aggregate }) => totalled.has(aggregate))) made.totals.set(value, await totalsOf(sorted, pace))
+  }
+  return made
+}
