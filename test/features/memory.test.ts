@@ -25,9 +25,9 @@ beforeAll(async () => {
 })
 afterAll(() => context.remove())
 
-const withLimit = async <T>(megabytes: number, work: (engine: DataEngine) => Promise<T>): Promise<T> => {
+const withLimit = async <T>(megabytes: number, work: (engine: DataEngine) => Promise<T>, threads = 1): Promise<T> => {
   const engine = createDataEngine({
-    ...{ code: context.platform.code, root: context.workspace.root, log: context.log, threads: 1 },
+    ...{ code: context.platform.code, root: context.workspace.root, log: context.log, threads },
     ...{ temporaryFolder: context.workspace.internal('tmp', String(megabytes)) },
     memoryLimitBytes: megabytes * megabyte,
   })
@@ -84,13 +84,20 @@ describe('a training set of more than fits into memory', { timeout: 1_200_000 },
     )
   })
 
-  test('is the same in steps as in one statement', async () => {
-    await withLimit(8192, async (engine) => {
-      const options = { tables: tables() }
-      const { steps, query, plain } = compileTrainingSetSteps(plan, options)
-      const one = await engine.copy(compileTrainingSet(plan, options), at('one.parquet'), 'parquet')
-      const stepwise = await engine.copy(query, at('steps.parquet'), 'parquet', { steps, plain })
-      expect(stepwise).toEqual(one)
-    })
+  test('is the same in steps as in one statement, with one thread and with eight', async () => {
+    const options = { tables: tables() }
+    const { steps, query, plain } = compileTrainingSetSteps(plan, options)
+    const [one, stated] = await withLimit(8192, async (engine) => [
+      await engine.copy(compileTrainingSet(plan, options), at('one.parquet'), 'parquet'),
+      await engine.copy(plain?.query ?? '', at('stated.parquet'), 'parquet', { steps: plain?.steps }),
+    ])
+    expect(stated).toEqual(one)
+    for (const threads of [1, 8])
+      await withLimit(
+        8192,
+        async (engine) =>
+          expect(await engine.copy(query, at('steps.parquet'), 'parquet', { steps, plain })).toEqual(one),
+        threads,
+      )
   })
 })

@@ -11,7 +11,7 @@ import { smallPlan, smallTables } from './small'
 
 const context = testContext()
 const at = (name: string): string => join(context.workspace.root, name)
-const runs = process.env.PROML_LONG ? 3000 : 200
+const runs = process.env.PROML_LONG ? 3000 : 120
 const threads = [1, 2, 8] as const
 
 const engineWith = (options: { threads: number; memoryLimitBytes?: number }): DataEngine =>

@@ -7,7 +7,7 @@ import type { ModelPlan } from '@shared/plan/plan'
 import { quoteText } from '@shared/sql/quote'
 import type { DataEngine } from '../data/engine'
 import { profileColumn } from '../data/profile'
-import type { Table } from '../data/tables'
+import type { Prepared } from './trainingSet'
 
 /** Previews kept in their folder; they are made again when asked for. */
 const keptPreviews = 8
@@ -22,7 +22,7 @@ const forgetPreviews = async (folder: string, current: string): Promise<void> =>
 export const previewFile = async (
   engine: DataEngine,
   folder: string,
-  { sql, tables }: { readonly sql: string; readonly tables: readonly Table[] },
+  { sql, statement, tables }: Prepared,
   signal: AbortSignal,
 ): Promise<{ readonly path: string; readonly rows: number }> => {
   const state = JSON.stringify([sql, tables.map(({ stamp }) => stamp)])
@@ -32,7 +32,8 @@ export const previewFile = async (
     Number((await engine.rows(`select count(*) as n from read_parquet(${quoteText(path)})`))[0]?.n ?? 0)
   const existing: string[] = await readdir(folder).catch(() => [])
   if (existing.includes(name)) return { path, rows: await count() }
-  const { rows } = await engine.copy(sql, path, 'parquet', { signal })
+  const { query, steps, plain } = statement
+  const { rows } = await engine.copy(query, path, 'parquet', { signal, steps, plain })
   await forgetPreviews(folder, name)
   return { path, rows }
 }
