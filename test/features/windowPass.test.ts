@@ -114,6 +114,12 @@ describe(`windows by a pass over the rows (PROML_SEED=${seed})`, { timeout: 1_20
     }
   })
 
+  test('stand beside their own rows, however many threads read and write them', async () => {
+    const statement = many(300_000)
+    const expected = await stated(one(), statement)
+    for (const engine of engines) expect(await passed(engine, statement)).toBe(expected)
+  })
+
   test('are left when somebody says so, wherever the pass is', async () => {
     const statement = many(400_000)
     const took = performance.now()
