@@ -29,11 +29,12 @@ export interface PassSource {
   /** A relation with at least as many rows, to be counted. */
   readonly counted: string
   /**
-   * `double`: where `isOrdered`, the place in the source’s order; and `ts`; then an `integer` key for each scan, 0 where
-   * the row is none of its rows; then a `double` for each value, NaN where it is null.
+   * `double`: where `isOrdered`, the place in the source’s order; `ts`; where `hasArrivals`, when it arrived; then an
+   * `integer` key for each scan, 0 where the row is none of its rows; then a `double` for each value, NaN where it is null.
    */
   readonly rows: PassRelation
   readonly isOrdered: boolean
+  readonly hasArrivals: boolean
   /** How many, and the places of those that are integers. */
   readonly values: number
   readonly exact: readonly number[]
@@ -52,6 +53,8 @@ export interface PassOutput {
   readonly aggregate: PassAggregate
   /** Place among the source’s values. */
   readonly value: number
+  /** Whether only rows count that had arrived by the moment. */
+  readonly isArrived: boolean
   readonly window: { readonly upper: Moment; readonly lower: Moment | null; readonly rows: number | null }
   /** Of `quantile`. */
   readonly fraction: number
@@ -118,13 +121,15 @@ const fractionOf = ({ definition: { aggregate, args } }: Pick<Slot, 'definition'
   return fraction?.op === 'literal' && typeof fraction.value === 'number' ? fraction.value : null
 }
 
-/** Whether a pass computes it: numbers of rows that all count, whenever they arrived. */
+const isArrived = (source: SourcePlan, { definition }: Pick<Slot, 'definition'>): boolean =>
+  source.createdColumn !== null && asksForArrival(definition)
+
+/** Whether a pass computes it: what is made of numbers, or is their number. */
 export const isPassed = (source: SourcePlan, slot: Omit<Slot, 'alias'>): boolean => {
   const { definition, type } = slot
   const { window, args, lagMicros } = definition
   const aggregate = asPass(slot)
-  const isLate = source.createdColumn !== null && asksForArrival(definition)
-  if (aggregate === null || source.timeColumn === null || isLate || !numbers.has(type)) return false
+  if (aggregate === null || source.timeColumn === null || !numbers.has(type)) return false
   const argument = args[0]?.type
   if (argument !== undefined && !numbers.has(argument) && aggregate !== 'known') return false
   return fractionOf(slot) !== null && Math.abs(lagMicros) + (window.kind === 'time' ? window.micros : 0) < mostMicros
@@ -172,6 +177,7 @@ const outputOf = (probe: Probe, slot: Slot, source: SourcePlan, { names, exact }
   }
   return {
     ...{ column: columnOf(probe, slot), aggregate, value: value(), fraction: fractionOf(slot) ?? 0 },
+    isArrived: isArrived(source, slot),
     window: { ...windowMoments(definition), rows: window.kind === 'rows' ? window.rows : null },
   }
 }
@@ -206,7 +212,8 @@ const sourceOfPass = (scans: readonly Scan[], rows: string): PassSource => {
       scan.slots.filter(({ alias }) => probe.asked.has(alias)).map((slot) => outputOf(probe, slot, source, values)),
     ),
   }))
-  const isOrdered = passScans.some(({ probes }) => probes.some((outputs) => outputs.some(isOrderTold)))
+  const outputs = passScans.flatMap(({ probes }) => probes.flat())
+  const [isOrdered, hasArrivals] = [outputs.some(isOrderTold), outputs.some((output) => output.isArrived)]
   const keys = scans.map((scan, index) => {
     const own = scan.keys.map((key) => `s.${columnAlias(source, key)}`)
     const { id, join } = numbered(scan, own, `i${index}`)
@@ -216,6 +223,7 @@ const sourceOfPass = (scans: readonly Scan[], rows: string): PassSource => {
   const columns = [
     ...(isOrdered ? ['s.n::double'] : []),
     's.ts::double',
+    ...(hasArrivals ? ['s.arrival::double'] : []),
     ...keys.map(({ id }) => id),
     ...values.names.map((sql) => sql),
   ]
@@ -223,7 +231,7 @@ const sourceOfPass = (scans: readonly Scan[], rows: string): PassSource => {
   from ${rows} s ${keys.map(({ join }) => join).join(' ')}
   where s.ts is not null`
   return {
-    ...{ counted: rows, rows: { sql, order: isOrdered ? 's.n' : 's.ts' }, isOrdered },
+    ...{ counted: rows, rows: { sql, order: isOrdered ? 's.n' : 's.ts' }, isOrdered, hasArrivals },
     ...{ values: values.names.map((sql) => sql).length, exact: [...values.exact], scans: passScans },
   }
 }

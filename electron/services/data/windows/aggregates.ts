@@ -8,12 +8,15 @@ export interface Windows {
   readonly first: number
   readonly rows: number
   readonly keys: Int32Array
+  readonly moments: Float64Array
   readonly low: Int32Array
   readonly high: Int32Array
+  /** All rows before this position have arrived; it may lie anywhere. */
+  readonly settled: Int32Array
 }
 
 /** Writes a value for each window; NaN is null. */
-type Compute = (windows: Windows, into: Float64Array) => void
+export type Compute = (windows: Windows, into: Float64Array) => void
 
 export interface Aggregate {
   readonly compute: Compute
@@ -188,7 +191,7 @@ const quantile = (values: Float64Array, fraction: number): Compute => {
   }
 }
 
-const quantileOf = (sorted: Float64Array, fraction: number): number => {
+export const quantileOf = (sorted: Float64Array, fraction: number): number => {
   if (sorted.length === 0) return none
   const place = (sorted.length - 1) * fraction
   const [below, above] = [Math.floor(place), Math.ceil(place)]

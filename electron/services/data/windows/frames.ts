@@ -20,7 +20,11 @@ const momentAt = (moment: Moment, time: number): number => {
  * The last position up to a moment’s bound, for moments that ascend from chunk to chunk: each key’s position only ever
  * moves on. Null is the bound before every row.
  */
-export const boundOf = ({ starts, times }: KeyedRows, moment: Moment | null, chunkRows: number): Bound => {
+export const boundOf = (
+  { starts, times }: Pick<KeyedRows, 'starts' | 'times'>,
+  moment: Moment | null,
+  chunkRows: number,
+): Bound => {
   const positions = new Int32Array(chunkRows)
   if (moment === null)
     return (keys) => {

@@ -6,6 +6,9 @@ export interface KeyedRows {
   /** Where the rows of a key begin, by its number; those of the last one end at the last. Nobody has the key 0. */
   readonly starts: Int32Array
   readonly times: Float64Array
+  /** When the rows arrived; and when the last one of those up to the position had. Empty where nobody asks. */
+  readonly arrivals: Float64Array
+  readonly settled: Float64Array
   /** By value and position, NaN where it is null. */
   readonly values: ReadonlyMap<number, Float64Array>
   /** By value: sums of the first so many positions. */
@@ -18,6 +21,7 @@ export interface KeyedRows {
 export interface SourceColumns {
   readonly rows: number
   readonly times: Float64Array
+  readonly arrivals: Float64Array | null
   readonly keys: readonly Int32Array[]
   readonly values: readonly Float64Array[]
 }
@@ -35,8 +39,8 @@ const valuesOf = (scan: PassScan, isWanted: (output: PassOutput) => boolean): re
 ]
 
 /** Bytes that the rows take, at most. */
-export const bytesOfSource = ({ values, scans }: PassSource, rows: number): number => {
-  const own = 8 + 4 * scans.length + 8 * values
+export const bytesOfSource = ({ values, scans, hasArrivals }: PassSource, rows: number): number => {
+  const own = 8 + 4 * scans.length + 8 * values + (hasArrivals ? 8 + 16 * scans.length : 0)
   const keyed = scans.map(
     (scan) =>
       8 +
@@ -121,17 +125,35 @@ const knownOf = async (values: Float64Array, pace: Pace): Promise<Int32Array> =>
   return known
 }
 
+/** For each position, the latest of the key’s rows up to there. */
+const latestOf = async (values: Float64Array, starts: Int32Array, pace: Pace): Promise<Float64Array> => {
+  const latest = values.slice()
+  let key = 0
+  await pace.slices(latest.length, (from, to) => {
+    for (let place = from; place < to; place += 1) {
+      while ((starts[key + 1] as number) <= place) key += 1
+      if (place > (starts[key] as number))
+        latest[place] = Math.max(latest[place] as number, latest[place - 1] as number)
+    }
+  })
+  return latest
+}
+
 /** `index` is the scan’s place in its source, `count` how many keys it has. */
 export const keyedRows = async (
   scan: PassScan,
-  { times, keys, values }: SourceColumns,
+  { times, arrivals, keys, values }: SourceColumns,
   { index, count, pace }: { readonly index: number; readonly count: number; readonly pace: Pace },
 ): Promise<KeyedRows> => {
   const own = keys[index] ?? new Int32Array(0)
   const { starts, places } = await placesOf(own, count, pace)
   const rows = starts.at(-1) ?? 0
+  const isAsked = arrivals !== null && scan.probes.some((outputs) => outputs.some(({ isArrived }) => isArrived))
+  const arrived = isAsked ? await placed(arrivals, places, rows, pace) : new Float64Array(0)
   const made = {
     starts,
+    arrivals: arrived,
+    settled: await latestOf(arrived, starts, pace),
     times: await placed(times, places, rows, pace),
     values: new Map<number, Float64Array>(),
     totals: new Map<number, Float64Array>(),
@@ -141,7 +163,7 @@ export const keyedRows = async (
   for (const value of valuesOf(scan, () => true)) {
     const sorted = await placed(values[value] ?? new Float64Array(0), places, rows, pace)
     const asked = scan.probes.flat().filter((output) => output.value === value)
-    if (!asked.every(isCounted)) made.values.set(value, sorted)
+    if (!asked.every((output) => isCounted(output) && !output.isArrived)) made.values.set(value, sorted)
     if (asked.some(isCounted)) made.known.set(value, await knownOf(sorted, pace))
     if (asked.some(({ aggregate }) => totalled.has(aggregate))) made.totals.set(value, await totalsOf(sorted, pace))
   }

@@ -1,12 +1,10 @@
 import { DOUBLE, type DuckDBAppender, type DuckDBConnection, DuckDBDataChunk } from '@duckdb/node-api'
-import type { PassScan, PassSource, WindowPass } from '@shared/sql/windowPass'
-import { type Aggregate, aggregateOf, type Windows } from './aggregates'
+import type { PassSource, WindowPass } from '@shared/sql/windowPass'
 import { countOf, heldBytes, type NumberChunk, putDoubles, readInOrder } from './columns'
-import { type Bound, boundOf, lastRows } from './frames'
-import { bytesOfSource, type KeyedRows, keyedRows, type SourceColumns } from './keyedRows'
+import { bytesOfSource, keyedRows, type SourceColumns } from './keyedRows'
 import { createPace, type Pace, PassRefused } from './pace'
+import { type Probe, probesOf } from './probes'
 
-const chunkRows = 2048
 /** Beyond it, a sum with the length of a window may not be exact. */
 const mostMicros = 2 ** 52
 const mostRows = 2 ** 31 - 2
@@ -21,6 +19,12 @@ export interface PassTools {
   onProgress(fraction: number): void
 }
 
+const requireNear = (times: Float64Array): Float64Array => {
+  for (const time of times)
+    if (Math.abs(time) >= mostMicros) throw new PassRefused('A time is too far away for a double.')
+  return times
+}
+
 /** Reads a source’s rows into columns. */
 const columnsOf = async (
   source: PassSource,
@@ -28,18 +32,18 @@ const columnsOf = async (
   { connection, check }: PassTools,
 ): Promise<SourceColumns> => {
   const first = source.isOrdered ? 1 : 0
+  const others = first + (source.hasArrivals ? 2 : 1)
   const times = new Float64Array(rows)
+  const arrivals = source.hasArrivals ? new Float64Array(rows) : null
   const keys = source.scans.map(() => new Int32Array(rows))
   const values = Array.from({ length: source.values }, () => new Float64Array(rows))
   let count = 0
   const take = (chunk: NumberChunk): void => {
     check()
-    const own = chunk.doubles(first)
-    for (const time of own)
-      if (!(Math.abs(time) < mostMicros)) throw new PassRefused('A time is too far away for a double.')
-    times.set(own, count)
-    for (const [index, key] of keys.entries()) key.set(chunk.integers(first + 1 + index), count)
-    for (const [index, value] of values.entries()) value.set(chunk.doubles(first + 1 + keys.length + index), count)
+    times.set(requireNear(chunk.doubles(first)), count)
+    arrivals?.set(requireNear(chunk.doubles(first + 1)), count)
+    for (const [index, key] of keys.entries()) key.set(chunk.integers(others + index), count)
+    for (const [index, value] of values.entries()) value.set(chunk.doubles(others + keys.length + index), count)
     count += chunk.rows
   }
   const begin = (): typeof take => {
@@ -50,6 +54,7 @@ const columnsOf = async (
   return {
     rows: count,
     times: times.subarray(0, count),
+    arrivals: arrivals?.subarray(0, count) ?? null,
     keys: keys.map((key) => key.subarray(0, count)),
     values: values.map((value) => value.subarray(0, count)),
   }
@@ -66,73 +71,6 @@ const requireExact = async ({ values }: SourceColumns, exact: ReadonlySet<number
     })
   }
 }
-
-/** One probe of a scan: keys and moments in, a column for each output. */
-type Probe = (
-  keys: Int32Array,
-  moments: Float64Array,
-  put: (values: Float64Array<ArrayBuffer>) => void,
-) => Promise<void>
-
-/** Rows of windows that are walked until others have their turn. */
-const mostWalked = 1 << 24
-
-/** The chunk’s windows, cut where they have that many rows together. */
-const slicesOf = (windows: Windows): readonly Windows[] => {
-  const { rows, keys, low, high } = windows
-  const slices: Windows[] = []
-  let [from, walked] = [0, 0]
-  for (let row = 0; row < rows; row += 1) {
-    walked += (high[row] as number) - (low[row] as number)
-    if (walked < mostWalked && row < rows - 1) continue
-    const to = row + 1
-    slices.push({
-      ...{ first: from, rows: to - from, keys: keys.subarray(from, to) },
-      ...{ low: low.subarray(from, to), high: high.subarray(from, to) },
-    })
-    from = to
-    walked = 0
-  }
-  return slices
-}
-
-const probesOf = (scan: PassScan, keyed: KeyedRows, pace: Pace): Probe[] =>
-  scan.probes.map((outputs) => {
-    const bounds = new Map<string, Bound>()
-    const boundFor = (moment: Parameters<typeof boundOf>[1]): Bound => {
-      const name = JSON.stringify(moment)
-      const bound = bounds.get(name) ?? boundOf(keyed, moment, chunkRows)
-      bounds.set(name, bound)
-      return bound
-    }
-    const computed = outputs.map(
-      (output): { upper: Bound; lower: Bound; rows: number | null; aggregate: Aggregate } => ({
-        upper: boundFor(output.window.upper),
-        lower: boundFor(output.window.lower),
-        rows: output.window.rows,
-        aggregate: aggregateOf(output, keyed),
-      }),
-    )
-    const lows = new Int32Array(chunkRows)
-    const values = new Float64Array(chunkRows)
-    return async (keys, moments, put) => {
-      const positions = new Map<Bound, Int32Array>()
-      for (const bound of bounds.values()) positions.set(bound, bound(keys, moments))
-      const rows = keys.length
-      for (const { upper, lower, rows: most, aggregate } of computed) {
-        const high = positions.get(upper) ?? lows
-        const low = positions.get(lower) ?? lows
-        const from = most === null ? low : lastRows(low, high, most, lows, rows)
-        const windows: Windows = { first: 0, rows, keys, high, low: from }
-        const slices = aggregate.isWalked ? slicesOf(windows) : [windows]
-        for (const [index, slice] of slices.entries()) {
-          if (index > 0) await pace.rest()
-          aggregate.compute(slice, values.subarray(slice.first))
-        }
-        put(values.subarray(0, rows))
-      }
-    }
-  })
 
 /** The rows of every scan, source by source. */
 const keyedScans = async (pass: WindowPass, pace: Pace, tools: PassTools): Promise<Probe[]> => {
@@ -172,9 +110,7 @@ export const runPass = async (pass: WindowPass, tools: PassTools): Promise<void>
     let done = 0
     return async (chunk) => {
       check()
-      const times = chunk.doubles(1)
-      for (const time of times)
-        if (Math.abs(time) >= mostMicros) throw new PassRefused('A moment is too far away for a double.')
+      const times = requireNear(chunk.doubles(1))
       const made = DuckDBDataChunk.create(types, chunk.rows)
       let column = 0
       for (const [index, probe] of probes.entries())
