@@ -1,4 +1,4 @@
-import type { PassOutput } from '@shared/sql/windowPass'
+import type { PassAggregate, PassOutput } from '@shared/sql/windowPass'
 import type { KeyedRows } from './keyedRows'
 import { PassRefused } from './pace'
 
@@ -26,23 +26,41 @@ export interface Aggregate {
 
 const none = Number.NaN
 
-/** From the totals at both ends. */
-const fromTotals =
-  (totals: Float64Array, known: Int32Array, value: (total: number, count: number) => number): Compute =>
-  ({ rows, low, high }, into) => {
-    for (let row = 0; row < rows; row += 1) {
-      const [from, to] = [low[row] as number, high[row] as number]
-      const count = (known[to] as number) - (known[from] as number)
-      into[row] = count > 0 ? value((totals[to] as number) - (totals[from] as number), count) : none
-    }
-  }
+/** How many of a window’s values are known: without `known`, all. */
+type CountKnown = (from: number, to: number) => number
+export const countKnown = (known: Int32Array | undefined): CountKnown =>
+  known ? (from, to) => (known[to] as number) - (known[from] as number) : (from, to) => to - from
 
-const fromKnown =
-  (known: Int32Array): Compute =>
-  ({ rows, low, high }, into) => {
-    for (let row = 0; row < rows; row += 1)
-      into[row] = (known[high[row] as number] as number) - (known[low[row] as number] as number)
+/** From the totals at both ends. Each aggregate has a loop of its own, which the engine of JavaScript compiles for it. */
+const fromTotals = (aggregate: PassAggregate, totals: Float64Array, known: Int32Array | undefined): Compute => {
+  const count = countKnown(known)
+  const total = (from: number, to: number): number => (totals[to] as number) - (totals[from] as number)
+  const each =
+    (value: (from: number, to: number) => number): Compute =>
+    ({ rows, low, high }, into) => {
+      for (let row = 0; row < rows; row += 1) {
+        const [from, to] = [low[row] as number, high[row] as number]
+        into[row] = count(from, to) > 0 ? value(from, to) : none
+      }
+    }
+  switch (aggregate) {
+    case 'average':
+      return each((from, to) => total(from, to) / count(from, to))
+    case 'any':
+      return each((from, to) => (total(from, to) > 0 ? 1 : 0))
+    case 'all':
+      return each((from, to) => (total(from, to) === count(from, to) ? 1 : 0))
+    default:
+      return each(total)
   }
+}
+
+const fromKnown = (known: Int32Array | undefined): Compute => {
+  const count = countKnown(known)
+  return ({ rows, low, high }, into) => {
+    for (let row = 0; row < rows; row += 1) into[row] = count(low[row] as number, high[row] as number)
+  }
+}
 
 const countRows: Compute = ({ rows, low, high }, into) => {
   for (let row = 0; row < rows; row += 1) into[row] = (high[row] as number) - (low[row] as number)
@@ -209,20 +227,17 @@ export const aggregateOf = (output: PassOutput, keyed: KeyedRows): Aggregate => 
 const computeOf = ({ aggregate, value, fraction }: PassOutput, keyed: KeyedRows): Compute => {
   const values = keyed.values.get(value) ?? new Float64Array(0)
   const totals = keyed.totals.get(value) ?? new Float64Array(0)
-  const known = keyed.known.get(value) ?? new Int32Array(0)
+  const known = keyed.known.get(value)
   switch (aggregate) {
     case 'rows':
       return countRows
     case 'known':
       return fromKnown(known)
     case 'total':
-      return fromTotals(totals, known, (total) => total)
     case 'average':
-      return fromTotals(totals, known, (total, count) => total / count)
     case 'any':
-      return fromTotals(totals, known, (total) => (total > 0 ? 1 : 0))
     case 'all':
-      return fromTotals(totals, known, (total, count) => (total === count ? 1 : 0))
+      return fromTotals(aggregate, totals, known)
     case 'sum':
     case 'mean':
       return addUp(keyed, values, aggregate === 'mean')

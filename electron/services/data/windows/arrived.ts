@@ -1,5 +1,5 @@
 import type { PassAggregate, PassOutput } from '@shared/sql/windowPass'
-import { type Aggregate, type Compute, quantileOf, type Windows } from './aggregates'
+import { type Aggregate, type Compute, countKnown, quantileOf, type Windows } from './aggregates'
 import type { KeyedRows } from './keyedRows'
 import { PassRefused } from './pace'
 
@@ -9,21 +9,20 @@ import { PassRefused } from './pace'
  */
 const none = Number.NaN
 const noValues = new Float64Array(0)
-const noCounts = new Int32Array(0)
 
 /** Counts and sums of integers of a window: of its settled part by totals, of the others one by one. */
 const counted = ({ aggregate, value }: PassOutput, keyed: KeyedRows): Compute => {
   const { arrivals } = keyed
   const values = keyed.values.get(value) ?? noValues
   const totals = keyed.totals.get(value) ?? noValues
-  const known = keyed.known.get(value) ?? noCounts
+  const known = countKnown(keyed.known.get(value))
   const isOfRows = aggregate === 'rows'
   const needsTotal = aggregate !== 'rows' && aggregate !== 'known'
   return ({ rows, moments, low, high, settled }, into) => {
     for (let row = 0; row < rows; row += 1) {
       const [from, to, moment] = [low[row] as number, high[row] as number, moments[row] as number]
       const run = Math.max(from, Math.min(settled[row] as number, to))
-      let count = isOfRows ? run - from : (known[run] as number) - (known[from] as number)
+      let count = isOfRows ? run - from : known(from, run)
       let total = needsTotal ? (totals[run] as number) - (totals[from] as number) : 0
       for (let position = run; position < to; position += 1) {
         if ((arrivals[position] as number) > moment) continue

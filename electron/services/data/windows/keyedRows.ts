@@ -13,7 +13,7 @@ export interface KeyedRows {
   readonly values: ReadonlyMap<number, Float64Array>
   /** By value: sums of the first so many positions. */
   readonly totals: ReadonlyMap<number, Float64Array>
-  /** By value: how many of the first so many are known. */
+  /** By value: how many of the first so many are known; nothing where all are. */
   readonly known: ReadonlyMap<number, Int32Array>
 }
 
@@ -112,7 +112,8 @@ const totalsOf = async (values: Float64Array, pace: Pace): Promise<Float64Array>
   return totals
 }
 
-const knownOf = async (values: Float64Array, pace: Pace): Promise<Int32Array> => {
+/** Null where all are known. */
+const knownOf = async (values: Float64Array, pace: Pace): Promise<Int32Array | null> => {
   const known = new Int32Array(values.length + 1)
   let count = 0
   await pace.slices(values.length, (from, to) => {
@@ -122,7 +123,7 @@ const knownOf = async (values: Float64Array, pace: Pace): Promise<Int32Array> =>
       known[place + 1] = count
     }
   })
-  return known
+  return count === values.length ? null : known
 }
 
 /** For each position, the latest of the key’s rows up to there. */
@@ -164,7 +165,8 @@ export const keyedRows = async (
     const sorted = await placed(values[value] ?? new Float64Array(0), places, rows, pace)
     const asked = scan.probes.flat().filter((output) => output.value === value)
     if (!asked.every((output) => isCounted(output) && !output.isArrived)) made.values.set(value, sorted)
-    if (asked.some(isCounted)) made.known.set(value, await knownOf(sorted, pace))
+    const known = asked.some(isCounted) ? await knownOf(sorted, pace) : null
+    if (known) made.known.set(value, known)
     if (asked.some(({ aggregate }) => totalled.has(aggregate))) made.totals.set(value, await totalsOf(sorted, pace))
   }
   return made
