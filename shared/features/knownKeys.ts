@@ -2,7 +2,7 @@ import type { FeatureDefinition, SourcePlan } from '../plan/plan'
 import { columnAlias, micros, sourceRows } from '../sql/columns'
 import { nativeTypeOf, normalised } from '../sql/expression'
 import { quoteName } from '../sql/quote'
-import { asksForArrival } from '../sql/windows'
+import { asksForArrival, upperDistance } from '../sql/windows'
 import type { FeatureQuestion } from './question'
 
 type Tables = Readonly<Record<string, string>>
@@ -64,6 +64,28 @@ export const keysAtSql = (question: FeatureQuestion, known: string, moments: rea
 /** One row that names nobody: what is answered for a key that no row names. */
 export const nobodySql = ({ keys }: FeatureQuestion): string =>
   keys.map(({ name, type }) => `null::${nativeTypeOf(type)} as ${quoteName(name)}`).join(', ')
+
+/** So long after a moment a row may still count there, in microseconds, by the rules of the source’s features; null where none says. */
+const sightAfter = (source: SourcePlan, { features }: FeatureQuestion): bigint | null => {
+  const sights = features.flatMap(({ definition }) => {
+    if (definition.form !== 'aggregate' || definition.source !== source.name) return []
+    // Feathr’s rule sees the whole of the second that a moment lies in.
+    const own = { ...definition, lagMicros: 0 }
+    return [definition.window.rule === 'feathr' ? 999_999 : -upperDistance(own)]
+  })
+  return sights.length === 0 ? null : BigInt(Math.max(...sights))
+}
+
+/**
+ * A source’s rows that may count at a moment or before it. What is wrong with a later row is not met, so that a day
+ * fails only by rows that are of it or of an earlier one.
+ */
+export const rowsUntilSql = (source: SourcePlan, question: FeatureQuestion, table: string, moment: bigint): string => {
+  const sight = sightAfter(source, question)
+  if (source.timeColumn === null || sight === null) return table
+  const type = source.columns.find(({ name }) => name === source.timeColumn)?.type ?? 'time'
+  return `(select * from ${table} u where ${micros(normalised(`u.${quoteName(source.timeColumn)}`, type))} <= ${moment + sight})`
+}
 
 /** The first moment at which a row may change a value; sooner does no harm. */
 const seenFrom = (source: SourcePlan, question: FeatureQuestion): string | null => {

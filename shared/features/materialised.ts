@@ -80,11 +80,10 @@ export const materialisedSets = (program: CheckedProgram, choice: Choice): Mater
     .map((list): MaterialisedSet => {
       const sorted = list.toSorted((a, b) => (wholeName(a) < wholeName(b) ? -1 : 1))
       const entity = sorted[0]?.entity
-      return {
-        entity: entity ? wholeName(entity) : '',
-        question: featureQuestion(program, sorted.map(findable), choice.path),
-        features: sorted.map(wholeName),
-      }
+      const question = featureQuestion(program, sorted.map(findable), choice.path)
+      // Said before anything is computed.
+      keySpine(question)
+      return { entity: entity ? wholeName(entity) : '', question, features: sorted.map(wholeName) }
     })
     .toSorted((a, b) => (a.entity < b.entity ? -1 : 1))
 }

@@ -116,9 +116,23 @@ export const questionPlan = (question: FeatureQuestion, { columns, keys, time }:
   }
 }
 
+const momentName = 'as_of'
+
+/** The column of the moment has a name of its own, which nothing that stands beside it in the table may have. */
+const momentColumn = ({ wanted, keys, file }: FeatureQuestion): string => {
+  const isTaken = ({ name }: { readonly name: string }): boolean => caseless(name) === momentName
+  const what = wanted.some(isTaken) ? 'a feature' : keys.some(isTaken) ? 'a key' : null
+  if (what === null) return momentName
+  throw new StudioError('invalid_input', `\`${momentName}\` is the column of the moment, and ${what} too.`, {
+    hint: `Give the ${what.slice(2)} another name in the program; \`${momentName}\` says at which moment the values beside it are known.`,
+    place: { file },
+  })
+}
+
 /** A column for each key, and one for the moment, for rows that stand in no file. */
-export const keySpine = ({ keys, sources }: FeatureQuestion): Spine => {
-  const time = sources.some(({ timeColumn }) => timeColumn !== null) ? 'as_of' : null
+export const keySpine = (question: FeatureQuestion): Spine => {
+  const { keys, sources } = question
+  const time = sources.some(({ timeColumn }) => timeColumn !== null) ? momentColumn(question) : null
   const columns = keys.map(({ name, type }) => ({ name, type, nativeType: nativeTypeOf(type) }))
   return {
     columns: time === null ? columns : [...columns, { name: time, type: 'time', nativeType: nativeTypeOf('time') }],
@@ -159,8 +173,9 @@ export const fileSpine = (
   const [first] = timed
   if (first === undefined) return { columns, keys, time: null }
   if (isNow) {
-    const asOf = { name: 'as_of', type: 'time' as const, nativeType: nativeTypeOf('time') }
-    return { columns: [...columns.filter(({ name }) => name !== 'as_of'), asOf], keys, time: 'as_of' }
+    const moment = momentColumn(question)
+    const asOf = { name: moment, type: 'time' as const, nativeType: nativeTypeOf('time') }
+    return { columns: [...columns.filter(({ name }) => name !== moment), asOf], keys, time: moment }
   }
   const moments = columns.filter(({ type }) => type === 'time' || type === 'date')
   const time = timed.find(has) ?? (moments.length === 1 ? moments[0]?.name : undefined)

@@ -163,6 +163,58 @@ feature product: int of client = sum(amount) from orders by client over 1d
     await write()
   })
 
+  test('names the day in which a vector of the wrong length lies', async () => {
+    writeFileSync(
+      bench.at('vectors.proml'),
+      `namespace vectors
+source tastes = parquet("data/tastes.parquet") { time at  schema (taste: vector[2]) }
+entity client(name: string)
+feature taste: vector[2] of client = latest(taste) from tastes by name
+`,
+    )
+    // One a day at noon; at the midnight between the fourth and the fifth day, one number too many.
+    const noon = `select 'c' || (i % 2) as name, timestamp '2001-01-01 12:00' + to_days(i::int) as at, [i, 1]::double[] as taste from range(10) r(i)`
+    await bench.write(
+      'data/tastes.parquet',
+      `${noon} union all select 'c0', timestamp '2001-01-05', [1, 2, 3]::double[]`,
+    )
+    const error = await failure(bench.make({ path: 'vectors.proml', days }))
+    expect(error).toMatchObject({ code: 'invalid_input', place: { column: 'taste' } })
+    expect(error.message).toBe('2001-01-05: A vector of `taste` has 3 numbers, not 2.')
+    const { backfills } = await bench.materialise.handlers.list({}, call)
+    expect(backfills.find(({ entity }) => entity === 'vectors.client')).toMatchObject({
+      ...{ first: '2001-01-01', last: '2001-01-04', days: 4 },
+    })
+    await bench.write('data/tastes.parquet', noon)
+    // A row of midnight belongs to what the fourth day is told by, too.
+    expect(await backfill({ path: 'vectors.proml' })).toMatchObject({ computed: 7, reused: 3 })
+  })
+
+  test('says that the moment has a name of its own', async () => {
+    const named = (feature: string, key: string): void =>
+      writeFileSync(
+        bench.at('moments.proml'),
+        `namespace moments
+source orders = parquet("data/orders.parquet") { time ordered  row (id) }
+entity client(${key}: string)
+feature ${feature}: int of client = count() from orders by client over 1d
+`,
+      )
+    const refused = async (): Promise<string> => {
+      const { code, message, hint } = await failure(bench.make({ path: 'moments.proml', days }))
+      return `${code}: ${message} ${hint}`
+    }
+    named('as_of', 'name')
+    expect(await refused()).toMatch(
+      /^invalid_input: `as_of` is the column of the moment, and a feature too\. Give the feature another name in the program/,
+    )
+    named('As_Of', 'name')
+    expect(await refused()).toMatch(/and a feature too/)
+    named('ordered', 'as_of')
+    expect(await refused()).toMatch(/and a key too\. Give the key another name/)
+    expect(existsSync(bench.at('.proml/features/moments.client'))).toBe(false)
+  })
+
   test('tells each day, stops when told to, and goes on from there', async () => {
     writeFileSync(bench.at('many.proml'), programText().replace('namespace shop', 'namespace many'))
     const range = { from: '2001-01-01', to: '2001-07-19' }

@@ -16,7 +16,7 @@ afterAll(() => bench.dispose())
 const days = ['1969-12-31', '1970-01-01', '2019-12-31', '2020-01-01', '2020-01-02', '2020-01-09', '2020-01-19']
 
 /** Values of each day, and what is said of the rows that they come from. */
-const computed = async (question: FeatureQuestion, rows: readonly Row[]) => {
+const computed = async (question: FeatureQuestion, rows: readonly Row[], moments: readonly string[] = days) => {
   const { engine } = bench.data
   const tools = {
     engine,
@@ -30,11 +30,11 @@ const computed = async (question: FeatureQuestion, rows: readonly Row[]) => {
   const digestOf = await inputDigests(tools, opened, call.signal)
   const { table } = await writeKnownKeys(tools, opened, bench.at('keys.parquet'), call.signal)
   const values = await engine.rows(
-    `select epoch_us(as_of) as t, * exclude (as_of) from (${valuesAtSql(opened, table, days.map(endOfDay))}) order by all`,
+    `select epoch_us(as_of) as t, * exclude (as_of) from (${valuesAtSql(opened, table, moments.map(endOfDay))}) order by all`,
   )
   const text = (row: unknown): string =>
     JSON.stringify(row, (_, value) => (typeof value === 'bigint' ? String(value) : value))
-  return days.map((day) => ({
+  return moments.map((day) => ({
     digest: digestOf(dayNumber(day)),
     values: values.filter(({ t }) => String(t) === String(endOfDay(day))).map(text),
   }))
@@ -56,7 +56,7 @@ const setsOf = (features: readonly FeaturePlan[], sources: FeatureQuestion['sour
 
 describe(`a day whose rows are what they were (seed ${seed})`, () => {
   test('has the values that it had, whatever else changed', async () => {
-    const counted = { same: 0, kept: 0, changed: 0 }
+    const counted = { same: 0, kept: 0, changed: 0, alone: 0 }
     const change = fc.record({
       at: fc.nat(),
       isRemoved: fc.boolean(),
@@ -78,6 +78,11 @@ describe(`a day whose rows are what they were (seed ${seed})`, () => {
               : rows.map((one, place) => (place === index ? { ...old, [column.name]: row[column.name] ?? null } : one))
           for (const question of setsOf(plan.features, plan.sources)) {
             const before = await computed(question, rows)
+            // Alone, it is computed from the rows up to its end.
+            const place = at % days.length
+            const [alone] = await computed(question, rows, days.slice(place, place + 1))
+            expect(alone, days[place]).toEqual(before[place])
+            counted.alone += alone?.values.length ?? 0
             // In another order.
             const after = await computed(question, [...now].reverse())
             before.forEach(({ digest, values }, place) => {
@@ -93,6 +98,7 @@ describe(`a day whose rows are what they were (seed ${seed})`, () => {
     )
     expect(counted.same).toBeGreaterThan(0)
     expect(counted.changed).toBeGreaterThan(0)
+    expect(counted.alone).toBeGreaterThan(0)
     console.log(
       `${counted.same} days with values and ${counted.kept} without stayed what they were, ${counted.changed} were to be computed again (PROML_SEED=${seed})`,
     )

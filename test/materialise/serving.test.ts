@@ -81,6 +81,8 @@ describe('the workspace’s own serving table', () => {
       code: 'conflict',
       message: '`shop.spent` changed since the serving table was made.',
     })
+    const command = 'proml materialize shop.proml --feature spent --online'
+    expect((await failure(bench.get(path, ['spent'], [{ name: 'c1' }]))).hint).toContain(`\`${command}\``)
     // The other is what it was.
     expect((await bench.get(path, ['orders'], [{ name: 'c1' }])).rows[0]?.values).toEqual(['8'])
     writeFileSync(bench.at(path), `// said in other words\n${programText}`)
@@ -141,6 +143,12 @@ describe.skipIf(!found)('a table in a Redis', () => {
     expect(await failure(make({ url: inside }))).toMatchObject({ code: 'invalid_input' })
     expect(await failure(make({ url: 'http://127.0.0.1' }))).toMatchObject({ code: 'invalid_input' })
     await bench.context.platform.secrets.set('source:serving', redis.password)
+    // What would put it there, with the same address and secret.
+    expect(await failure(bench.get(path, ['spent', 'orders'], [{ name: 'c1' }], target()))).toMatchObject({
+      code: 'not_found',
+      message: 'There is no serving table of `shop.client` with `shop.orders`, `shop.spent` in this Redis.',
+      hint: `Make one: \`proml materialize shop.proml --feature spent orders --redis ${redis.url} --redis-secret serving\``,
+    })
     await make()
     const written = readdirSync(bench.at('.proml'), { recursive: true, withFileTypes: true }).filter((one) =>
       one.isFile(),

@@ -1,5 +1,5 @@
 import { StudioError } from '@shared/errors'
-import { inputDigestsSql, keysAtSql, knownKeysSql, nobodySql } from '@shared/features/knownKeys'
+import { inputDigestsSql, keysAtSql, knownKeysSql, nobodySql, rowsUntilSql } from '@shared/features/knownKeys'
 import type { MaterialisedSet } from '@shared/features/materialised'
 import { keySpine, questionPlan } from '@shared/features/question'
 import type { SourcePlan } from '@shared/plan/plan'
@@ -91,8 +91,18 @@ export const writeKnownKeys = async (
   return { table: `read_parquet(${quoteText(path)})`, keys: rows }
 }
 
-export const valuesAtSql = (opened: OpenedSet, known: string, moments: readonly bigint[]): string =>
-  valuesSql(opened, `(${keysAtSql(opened.set.question, known, moments)})`)
+/** Of every key that is known at each moment, from the rows up to the last one alone. */
+export const valuesAtSql = (opened: OpenedSet, known: string, moments: readonly bigint[]): string => {
+  const { question } = opened.set
+  const last = moments.reduce((latest, moment) => (moment > latest ? moment : latest))
+  const expressions = Object.fromEntries(
+    question.sources.map((source) => [
+      source.name,
+      rowsUntilSql(source, question, opened.expressions[source.name] ?? '', last),
+    ]),
+  )
+  return valuesSql({ ...opened, expressions }, `(${keysAtSql(question, known, moments)})`)
+}
 
 /** Of every key that is known at the moment, and of nobody: the row whose keys are null. */
 export const valuesNowSql = (opened: OpenedSet, known: string, asOf: string | null): string => {

@@ -139,7 +139,8 @@ export const createMaterialiseService = (
         const definitions = definitionDigests(program, path, set.features)
         const store = redis ? await redisOf(redis) : embedded
         const texts = keys.map((key) => askedKey(set.question.keys, key))
-        const { table, rows } = await store.read(set.entity, chooseTable(set.entity, definitions), texts)
+        const choose = chooseTable(set.entity, definitions, { path, features: names, redis })
+        const { table, rows } = await store.read(set.entity, choose, texts)
         // As they were asked for.
         const wanted = names.map((name) => {
           const whole = [...definitionDigests(program, path, [name]).keys()][0]

@@ -7,6 +7,7 @@ import type { OnlineTable } from '@shared/rpc/materialise'
 import { quoteText } from '@shared/sql/quote'
 import { momentOf } from '../features/feature'
 import { digestOf } from '../workspace/durable'
+import { commandToServe, type Looked } from './command'
 import { type ComputeTools, newestMoment, type OpenedSet, openSet, valuesNowSql, writeKnownKeys } from './compute'
 import type { OnlineRow, OnlineStore } from './onlineStore'
 
@@ -132,27 +133,31 @@ export const serveSet = async (
   }
 }
 
+const namesOf = (names: readonly string[]): string => names.map((name) => `\`${name}\``).join(', ')
+
 /** The table that answers for features as they are defined now; the one that was made last, where several do. */
 export const chooseTable =
-  (entity: string, definitions: ReadonlyMap<string, string>) =>
+  (entity: string, definitions: ReadonlyMap<string, string>, looked: Looked) =>
   (tables: readonly OnlineTable[]): OnlineTable => {
     const names = [...definitions.keys()]
-    const list = names.map((name) => `\`${name}\``).join(', ')
+    const list = namesOf(names)
     const definitionIn = (table: OnlineTable, name: string): string | undefined =>
       table.features.find((feature) => feature.name === name)?.definition
     const having = tables.filter((table) => names.every((name) => definitionIn(table, name) !== undefined))
     const current = having.filter((table) => names.every((name) => definitionIn(table, name) === definitions.get(name)))
     const [newest] = current.toSorted((a, b) => b.madeAt - a.madeAt)
     if (newest) return newest
+    const command = `\`${commandToServe(looked)}\``
     if (having.length > 0)
       throw new StudioError('conflict', `${list} changed since the serving table was made.`, {
-        hint: 'Materialise again, so that what is answered is what the program says.',
+        hint: `Materialise again, so that what is answered is what the program says: ${command}`,
       })
-    const others = tables.flatMap(({ features }) => features.map(({ name }) => name))
-    throw new StudioError('not_found', `There is no serving table of \`${entity}\` with ${list}.`, {
+    const others = [...new Set(tables.flatMap(({ features }) => features.map(({ name }) => name)))]
+    const where = looked.redis ? ' in this Redis' : ''
+    throw new StudioError('not_found', `There is no serving table of \`${entity}\` with ${list}${where}.`, {
       hint:
         others.length > 0
-          ? `There are ${[...new Set(others)].map((name) => `\`${name}\``).join(', ')}; materialise those that are asked together together.`
-          : 'Make one with `proml materialize … --online`.',
+          ? `There are ${namesOf(others)}; make one with those that are asked together: ${command}`
+          : `Make one: ${command}`,
     })
   }
