@@ -1,7 +1,7 @@
 import { appendFileSync, existsSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { manifestSchema } from '../../electron/services/materialise/backfillStore'
+import { backfillFolder, manifestSchema } from '../../electron/services/materialise/backfillStore'
 import { call, failure, workbench } from './support'
 
 let bench: ReturnType<typeof workbench>
@@ -132,6 +132,45 @@ describe('a backfill', () => {
     expect(await backfill()).toMatchObject({ computed: 10, reused: 0 })
     const again = manifestOf(folder).days
     expect(again).toEqual(Object.fromEntries(Object.keys(again).map((day) => [day, manifest.days[day]])))
+  })
+
+  test('goes on from what was noted before a kill, and does not write the manifest for each day', async () => {
+    const { folder } = await backfill()
+    const notes = join(bench.at(folder), 'manifest.notes.ndjson')
+    const whole = manifestOf(folder)
+    expect(existsSync(notes)).toBe(false)
+    // As a writer leaves it that is killed while it notes the last day: nine are whole, three of them in the manifest.
+    const days = Object.entries(whole.days)
+    const lines = days.slice(3).map(([day, one]) => JSON.stringify({ [day]: one }))
+    const left = { ...whole, days: Object.fromEntries(days.slice(0, 3)) }
+    writeFileSync(join(bench.at(folder), 'manifest.json'), JSON.stringify(left))
+    writeFileSync(notes, lines.join('\n').slice(0, -30))
+    const listed = async () => {
+      const { backfills } = await bench.materialise.handlers.list({}, call)
+      return backfills.find((one) => one.folder === folder)?.days
+    }
+    expect(await listed()).toBe(9)
+    const before = files(folder)
+    expect(await backfill()).toMatchObject({ computed: 1, reused: 9 })
+    expect(rewritten(before, files(folder))).toEqual(['2001-01-10'])
+    expect(existsSync(notes)).toBe(false)
+    expect(manifestOf(folder)).toEqual(whole)
+
+    const store = await backfillFolder(bench.context.workspace, 'shop.client', whole.identity)
+    const [day] = days.map(([, one]) => one)
+    const inode = () => statSync(join(store.path, 'manifest.json'), { bigint: true }).ino
+    const written = inode()
+    const sizes: number[] = []
+    for (let year = 1000; year < 1300; year += 1) {
+      await store.note({ [`${year}-01-01`]: day as (typeof days)[number][1] })
+      sizes.push(statSync(notes).size)
+    }
+    // Each takes as much as the first.
+    expect(new Set(sizes.map((size, index) => size - (sizes[index - 1] ?? 0))).size).toBe(1)
+    expect(inode()).toBe(written)
+    expect(await listed()).toBe(310)
+    await store.write(whole)
+    expect(await listed()).toBe(10)
   })
 
   test('names the day that fails, and keeps those before it', async () => {

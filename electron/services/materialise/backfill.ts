@@ -148,8 +148,9 @@ export const backfillSet = async (
     const before = await folder.read()
     const finished = await finishedDays(before, folder, days, (day) => inputs.get(day) ?? '')
     const missing = days.filter((day) => !finished.has(day))
-    let manifest: Manifest = before ?? {
-      ...{ version: 1, entity: set.entity, identity, days: {} },
+    const made: Record<string, BackfillDay> = { ...before?.days }
+    const manifest: Manifest = {
+      ...{ version: 1, entity: set.entity, identity, days: made },
       keys: set.question.keys.map(({ name, type }) => ({ name, type })),
       features: set.question.wanted.map(({ name, type }) => ({ name, type })),
     }
@@ -160,13 +161,12 @@ export const backfillSet = async (
       const written = await opened.explained(() => computeBatch(tools, opened, batch, folder, signal))
       // What was computed is of the inputs that were looked at, or it is not named.
       await opened.requireUnchanged()
-      const made = batch.days.flatMap((day) => {
-        const one = written.get(day)
-        return one ? [[day, { inputs: inputs.get(day) ?? '', ...one }] as const] : []
-      })
-      manifest = { ...manifest, days: { ...manifest.days, ...Object.fromEntries(made) } }
-      await folder.write(manifest)
-      for (const [day, { rows }] of made) {
+      const now = Object.fromEntries(
+        [...written].map(([day, one]) => [day, { inputs: inputs.get(day) ?? '', ...one }] as const),
+      )
+      await folder.note(now)
+      Object.assign(made, now)
+      for (const [day, { rows }] of Object.entries(now)) {
         done += 1
         onProgress(done / days.length, `${day}: ${rows.toLocaleString('en')} keys`)
       }
@@ -184,7 +184,12 @@ export const backfillSet = async (
 
     if (missing.length > 0) {
       const { table: known, keys } = await writeKnownKeys(tools, opened, join(scratch, 'keys.parquet'), signal)
-      for (const batch of batches(missing, keys)) await computeOrName({ days: batch, known, scratch })
+      await folder.write(manifest)
+      try {
+        for (const batch of batches(missing, keys)) await computeOrName({ days: batch, known, scratch })
+      } finally {
+        await folder.write(manifest)
+      }
     }
     return {
       entity: set.entity,
@@ -193,7 +198,7 @@ export const backfillSet = async (
       days: days.length,
       computed: missing.length,
       reused: finished.size,
-      rows: days.reduce((sum, day) => sum + (manifest.days[day]?.rows ?? 0), 0),
+      rows: days.reduce((sum, day) => sum + (made[day]?.rows ?? 0), 0),
     }
   }
   const guarded = async (): Promise<BackfillResult> => {

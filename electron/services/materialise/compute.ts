@@ -143,7 +143,29 @@ interface Sum {
   readonly low: bigint
 }
 
-/** Digest of the rows that may count at the end of a day, by day number; days are asked for in their order. */
+/** Sums of all days up to each, in the order of days; those without a day come before all. */
+const runningSums = (byDay: readonly Sum[]): Sum[] => {
+  const sums: Sum[] = []
+  for (const { day, n, high, low } of byDay.toSorted((a, b) => (a.day ?? -Infinity) - (b.day ?? -Infinity))) {
+    const before = sums.at(-1) ?? { n: 0n, high: 0n, low: 0n }
+    sums.push({ day, n: before.n + n, high: before.high + high, low: before.low + low })
+  }
+  return sums
+}
+
+/** The last sum up to a day: a range of many days asks for many. */
+const sumUpTo = (sums: readonly Sum[], day: number): Sum | null => {
+  let [from, to] = [0, sums.length]
+  while (from < to) {
+    const middle = (from + to) >> 1
+    const at = sums[middle]?.day ?? null
+    if (at === null || at <= day) from = middle + 1
+    else to = middle
+  }
+  return sums[from - 1] ?? null
+}
+
+/** Digest of the rows that may count at the end of a day, by day number. */
 export const inputDigests = async (
   { engine }: ComputeTools,
   { set, expressions, explained }: OpenedSet,
@@ -153,7 +175,7 @@ export const inputDigests = async (
     set.question.features.flatMap(({ definition }) => (definition.form === 'aggregate' ? [definition.source] : [])),
   )
   const sources = set.question.sources.filter(({ name }) => read.has(name))
-  const sums: { readonly name: string; readonly byDay: readonly Sum[] }[] = []
+  const sums: { readonly name: string; readonly upTo: readonly Sum[] }[] = []
   for (const source of sources) {
     const sql = inputDigestsSql(source, set.question, expressions[source.name] ?? '')
     const rows = await explained(() => engine.rows(sql, [], { signal }))
@@ -161,13 +183,12 @@ export const inputDigests = async (
       const day = row.day === null ? null : Number(row.day)
       return { day, n: BigInt(String(row.n)), high: BigInt(String(row.high)), low: BigInt(String(row.low)) }
     })
-    sums.push({ name: source.name, byDay })
+    sums.push({ name: source.name, upTo: runningSums(byDay) })
   }
   return (day) => {
-    const upTo = sums.map(({ name, byDay }) => {
-      const counted = byDay.filter((sum) => sum.day === null || sum.day <= day)
-      const total = (part: 'n' | 'high' | 'low'): string => String(counted.reduce((sum, one) => sum + one[part], 0n))
-      return [name, total('n'), total('high'), total('low')]
+    const upTo = sums.map((source) => {
+      const { n, high, low } = sumUpTo(source.upTo, day) ?? { n: 0n, high: 0n, low: 0n }
+      return [source.name, String(n), String(high), String(low)]
     })
     return digestOf(JSON.stringify(upTo))
   }
