@@ -101,6 +101,21 @@ export const definitionsOf = (
   )
 
 /**
+ * A feature’s definition by its whole name; null where there is none, undefined where errors in the programs keep that
+ * from being told.
+ */
+export const definitionNow = (program: CheckedProgram, name: string): string | null | undefined => {
+  const dot = name.lastIndexOf('.')
+  const feature = program.namespaces.get(name.slice(0, Math.max(0, dot)))?.features.get(name.slice(dot + 1))
+  if (!feature) return program.diagnostics.some(({ severity }) => severity === 'error') ? undefined : null
+  try {
+    return definitionText(featureQuestion(program, [findable(feature)], feature.file))
+  } catch {
+    return undefined
+  }
+}
+
+/**
  * All that decides what values come out of given rows, as text: the statement over named sources, what these read, and
  * the types. A change of documentation, owner or place in the file leaves it as it is.
  */

@@ -77,6 +77,12 @@ export const materialiseContract = defineService({
         rows: z.array(z.object({ isKnown: z.boolean(), values: z.array(z.string().nullable()) })),
       }),
     }),
+    tidy: command({
+      summary:
+        'Remove the serving tables from which nothing is answered any more as the programs are now: of the workspace’s own all, of a Redis those of the entities of this program.',
+      input: z.object({ path: z.string(), redis: redisSchema.optional() }),
+      output: z.object({ removed: z.array(shownTableSchema) }),
+    }),
     list: query({
       summary: 'What has been materialised: files of days, and the workspace’s own serving tables.',
       input: z.object({}),

@@ -70,6 +70,18 @@ describe('proml materialize and proml online', { timeout: 240_000 }, () => {
     })
   })
 
+  it('says which tables go, and that the others may still be asked', () => {
+    const one = proml('materialize', 'flights.proml', '--feature', 'airport_traffic_1d', '--online')
+    expect(one.code, one.err).toBe(0)
+    const all = proml('materialize', ...asked, '--online')
+    expect(all.out).toMatch(
+      /removed from this workspace, where a newer table answers: flights\.airport_traffic_1d as of 2001-/,
+    )
+    const tidy = proml('online', 'tidy', 'flights.proml')
+    expect([tidy.code, tidy.out, tidy.err]).toEqual([0, '', 'Every table may still be asked.\n'])
+    expect(JSON.parse(proml('online', 'tidy', 'flights.proml', '--json').out)).toEqual({ removed: [] })
+  })
+
   it('exits with what went wrong', () => {
     const code = (...args: string[]) => proml(...args).code
     expect(code('materialize', ...asked)).toBe(2)

@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openEmbeddedStore } from '../../electron/services/materialise/embedded'
 import { serveSet } from '../../electron/services/materialise/online'
 import { redisStore } from '../../electron/services/materialise/redis'
+import { definedAsEver } from '../../electron/services/materialise/unneeded'
 import { eventColumns, program, rowsTable } from '../features/programs'
 import { type RedisServer, redisProgram, redisServer } from '../support/redis'
 import { call, workbench } from './support'
@@ -213,7 +214,7 @@ ${list.map(([name, type]) => `feature last_${name}: ${type} of thing = latest(${
           await serveSet(tools, set, {
             asOf,
             definitions: new Map(),
-            stores,
+            stores: stores.map((one) => ({ ...one, definedNow: definedAsEver })),
             signal: call.signal,
             onProgress: () => {},
           })

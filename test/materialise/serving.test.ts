@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -89,6 +89,45 @@ describe('the workspace’s own serving table', () => {
     expect((await bench.get(path, ['spent'], [{ name: 'c1' }])).rows[0]?.isKnown).toBe(true)
     writeFileSync(bench.at(path), programText.replaceAll('spent', 'paid'))
     expect(await failure(bench.get(path, ['paid'], [{ name: 'c1' }]))).toMatchObject({ code: 'not_found' })
+    writeFileSync(bench.at(path), programText)
+  })
+
+  test('removes what a newer table answers for, and says so', async () => {
+    const served = async () =>
+      (await bench.materialise.handlers.list({}, call)).tables
+        .filter(({ entity }) => entity === 'shop.client')
+        .map((table) => table.features.map(({ name }) => name.replace('shop.', '')).join())
+    const removed = async (names: readonly string[]) => {
+      const [set] = (await bench.make({ path, features: [...names], online: true })).sets
+      return set?.online?.removed.map((one) => `${one.store}: ${one.features.join()}`)
+    }
+    const spent = () => bench.get(path, ['spent'], [{ name: 'c1' }])
+    await removed(['spent'])
+    expect(await removed(features)).toEqual(['this workspace: shop.spent'])
+    expect(await served()).toEqual(['orders,spent'])
+    expect((await spent()).rows[0]?.isKnown).toBe(true)
+    // Another choice: both are asked for.
+    expect(await removed(['orders'])).toEqual([])
+    expect((await served()).sort()).toEqual(['orders', 'orders,spent'])
+    // What of the larger table still holds is in the smaller one.
+    writeFileSync(bench.at(path), programText.replace('over all default -1', 'over 1d default -1'))
+    expect(await removed(['orders'])).toEqual(['this workspace: shop.orders,shop.spent'])
+    expect(await served()).toEqual(['orders'])
+    writeFileSync(bench.at(path), programText)
+    await removed(features)
+
+    const tidy = async () => (await bench.materialise.handlers.tidy({ path }, call)).removed.map(({ entity }) => entity)
+    expect(await tidy()).toEqual([])
+    // A feature may be there again when the error is mended.
+    writeFileSync(bench.at('broken.proml'), 'namespace shop\nfeature seen: = ')
+    const withoutShelf = programText
+      .split('\n')
+      .filter((line) => !line.includes('shelf'))
+      .join('\n')
+    writeFileSync(bench.at(path), withoutShelf)
+    expect(await tidy()).toEqual([])
+    rmSync(bench.at('broken.proml'))
+    expect(await tidy()).toEqual(['shop.shelf'])
     writeFileSync(bench.at(path), programText)
   })
 
@@ -197,6 +236,51 @@ describe.skipIf(!found)('a table in a Redis', () => {
       code: 'not_found',
       message: 'The Redis has thrown the table away.',
     })
+  })
+
+  test('goes where a newer one says all that it says; what another version may ask for goes when told to', async () => {
+    const left = async () => ((await redis.run('KEYS', 'proml:{shop.client}:*')) as string[]).length
+    const groups = async () => ((await redis.run('SMEMBERS', 'proml:{shop.client}:groups')) as string[]).length
+    const ttl = async () => Number(await redis.run('TTL', 'proml:{shop.client}:groups'))
+    await redis.run('FLUSHALL')
+    const removed = async (input: object): Promise<readonly string[]> => {
+      const [set] = (await make(input)).sets
+      return set?.online?.removed.map((one) => `${one.store}: ${one.features.join()}`) ?? []
+    }
+    const one = ['spent']
+    const served = { redis: { ...target(), ttlSeconds: 600 } }
+    await bench.make({ path, features: one, ...served })
+    expect(await ttl()).toBeGreaterThan(500)
+    expect(await groups()).toBe(1)
+    expect(await removed({})).toEqual(['Redis: shop.spent'])
+    // The list, which table is served, and its rows.
+    expect(await left()).toBe(3)
+    // The list stays as long as the table that stays longest.
+    expect(await ttl()).toBe(-1)
+    await bench.make({ path, features: ['orders'], ...served })
+    expect([await groups(), await ttl()]).toEqual([2, -1])
+    // Gone by itself, as after its time.
+    for (const name of (await redis.run('KEYS', 'proml:{shop.client}:*')) as string[])
+      if (Number(await redis.run('TTL', name)) > 0) await redis.run('DEL', name)
+    await make({})
+    expect(await groups()).toBe(1)
+
+    await bench.make({ path, features: one, redis: target() })
+    writeFileSync(bench.at(path), programText.replace('over all default -1', 'over 1d default -1'))
+    const before = await left()
+    // Whoever runs the program as it was asks these.
+    const [set] = (await bench.make({ path, features: ['orders'], redis: target() })).sets
+    expect(set?.online?.removed).toEqual([])
+    expect(await left()).toBe(before + 2)
+    const gone = (await bench.materialise.handlers.tidy({ path, redis: target() }, call)).removed
+    expect(gone.map((table) => table.features.map(({ name }) => name).join()).sort()).toEqual([
+      'shop.orders,shop.spent',
+      'shop.spent',
+    ])
+    expect(await left()).toBe(3)
+    expect((await bench.get(path, ['orders'], [{ name: 'c1' }], target())).rows[0]?.isKnown).toBe(true)
+    writeFileSync(bench.at(path), programText)
+    await make()
   })
 
   test('that does not answer is said to, and what it served is served when it is there again', async () => {

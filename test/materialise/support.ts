@@ -59,5 +59,9 @@ export interface Made {
     readonly rows: number
     readonly identity: string
   }
-  readonly online?: { readonly asOf: string | null; readonly rows: number }
+  readonly online?: {
+    readonly asOf: string | null
+    readonly rows: number
+    readonly removed: readonly { readonly store: string; readonly features: readonly string[] }[]
+  }
 }

@@ -152,6 +152,8 @@ const cases: readonly Case[] = [
   ['materialise', 'start', { path: program, redis: { url: 'redis://a:b@localhost' } }, 'ok'],
   ['materialise', 'get', { path: program, features: ['inbound_delay_3h'], keys: [{ code: 'ORD' }] }, 'not_found'],
   ['materialise', 'get', { path: program, features: ['inbound_delay_3h'], keys: [{ town: 'ORD' }] }, 'invalid_input'],
+  ['materialise', 'tidy', { path: program }, 'ok'],
+  ['materialise', 'tidy', { path: 'not-there.proml' }, 'not_found'],
   ['materialise', 'list', {}, 'ok'],
 ]
 

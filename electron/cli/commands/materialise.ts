@@ -42,10 +42,17 @@ const resultSchema = z.object({
         .object({ folder: z.string(), computed: z.number(), reused: z.number(), rows: z.number() })
         .loose()
         .optional(),
-      online: z.object({ asOf: z.string().nullable(), rows: z.number(), stores: z.array(z.string()) }).optional(),
+      online: z
+        .object({
+          ...{ asOf: z.string().nullable(), rows: z.number(), stores: z.array(z.string()) },
+          removed: z.array(z.object({ store: z.string(), features: z.array(z.string()), asOf: z.string().nullable() })),
+        })
+        .optional(),
     }),
   ),
 })
+
+const momentText = (asOf: string | null): string => (asOf === null ? '' : ` as of ${asOf} UTC`)
 
 const printResult = ({ result }: Job, { print }: Terminal): void => {
   for (const { entity, features, backfill, online } of resultSchema.parse(result).sets) {
@@ -55,8 +62,11 @@ const printResult = ({ result }: Job, { print }: Terminal): void => {
       print(`  ${number(computed)} days computed, ${number(reused)} were there, ${number(rows)} rows → ${folder}`)
     }
     if (online) {
-      const when = online.asOf === null ? '' : ` as of ${online.asOf} UTC`
-      print(`  ${number(online.rows)} keys${when} → ${online.stores.join(' and ')}`)
+      print(`  ${number(online.rows)} keys${momentText(online.asOf)} → ${online.stores.join(' and ')}`)
+      for (const one of online.removed)
+        print(
+          `  removed from ${one.store}, where a newer table answers: ${one.features.join(', ')}${momentText(one.asOf)}`,
+        )
     }
   }
 }
@@ -185,10 +195,34 @@ const addList = (online: Command): void => {
     })
 }
 
+const addTidy = (online: Command): void => {
+  online
+    .command('tidy')
+    .description('remove serving tables from which nothing is answered any more, as the programs are now')
+    .argument('<program>', 'a .proml file; of a Redis, tables of its entities')
+    .option('--redis <address>', 'from this Redis instead of the workspace’s own tables')
+    .option('--redis-secret <name>', 'the secret that is the Redis’ password')
+    .option('--json', 'print JSON')
+    .action(async (file: string, options: Omit<RedisOptions, 'ttl'> & { readonly json?: boolean }) => {
+      const redis = redisOf(options)
+      const isJson = options.json === true
+      await withStudio({ root: workspaceOf(file), isJson }, async ({ studio, terminal, path }) => {
+        const { removed } = await studio.materialise.tidy({ path: path(file), redis })
+        if (terminal.isJson) return terminal.json({ removed })
+        for (const { entity, features, asOf, rows } of removed) {
+          terminal.print(`${entity}: ${features.map(({ name }) => name).join(', ')}`)
+          terminal.print(`  ${number(rows)} keys${momentText(asOf)}, removed`)
+        }
+        if (removed.length === 0) terminal.note('Every table may still be asked.')
+      })
+    })
+}
+
 /** Features kept where they are looked up, by day and for serving. */
 export const addMaterialiseCommands = (program: Command): void => {
   addMaterialise(program)
   const online = program.command('online').description('look values of features up in serving tables')
   addGet(online)
   addList(online)
+  addTidy(online)
 }

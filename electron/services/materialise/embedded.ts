@@ -13,6 +13,7 @@ import {
 } from '../workspace/ownDatabase'
 import { withProcessLock } from '../workspace/processLock'
 import type { OnlineRow, OnlineStore } from './onlineStore'
+import type { Unneeded } from './unneeded'
 
 /** `PRAGMA user_version`; what another version left is made again. */
 const format = 1
@@ -42,6 +43,15 @@ const liveTables = (database: OwnDatabase, entity?: string): OnlineTable[] =>
     .prepare('SELECT header FROM live WHERE ?1 IS NULL OR entity = ?1 ORDER BY entity, grp')
     .all(entity ?? null)
     .map(({ header }) => onlineTableSchema.parse(JSON.parse(String(header))))
+
+/** In the transaction of whoever calls. */
+const forget = (database: OwnDatabase, entity: string | undefined, unneeded: Unneeded): OnlineTable[] => {
+  const byEntity = Map.groupBy(liveTables(database, entity), (table) => table.entity)
+  const gone = [...byEntity.values()].flatMap((tables) => [...unneeded(tables)])
+  const remove = database.prepare('DELETE FROM live WHERE entity = ? AND grp = ?')
+  for (const table of gone) remove.run(table.entity, table.group)
+  return gone
+}
 
 /** The workspace’s own serving tables: one SQLite file, where readers see one version and never wait for a writer. */
 export const openEmbeddedStore = (path: string): OnlineStore => {
@@ -79,8 +89,8 @@ export const openEmbeddedStore = (path: string): OnlineStore => {
 
     tables: async (entity) => reading([], (now) => liveTables(now, entity)),
 
-    replace: (table, batches, { signal, onRows }) => {
-      const write = async (): Promise<void> => {
+    replace: (table, batches, { signal, unneeded, onRows }) => {
+      const write = async (): Promise<OnlineTable[]> => {
         database?.close()
         // Every value can be computed again.
         database = openOrRemake(path, prepare)
@@ -92,16 +102,20 @@ export const openEmbeddedStore = (path: string): OnlineStore => {
           onRows(rows.length)
         }
         signal.throwIfAborted()
-        inTransaction(now, () =>
+        const gone = inTransaction(now, () => {
           now
             .prepare('INSERT OR REPLACE INTO live (entity, grp, version, header) VALUES (?, ?, ?, ?)')
-            .run(table.entity, table.group, table.version, JSON.stringify(table)),
-        )
+            .run(table.entity, table.group, table.version, JSON.stringify(table))
+          const others = (tables: readonly OnlineTable[]) =>
+            unneeded(tables).filter(({ version }) => version !== table.version)
+          return forget(now, table.entity, others)
+        })
         await removeUnread(now, signal)
+        return gone
       }
-      const guarded = async (): Promise<void> => {
+      const guarded = async (): Promise<OnlineTable[]> => {
         try {
-          await write()
+          return await write()
         } catch (error) {
           if (!isDamage(error)) throw error
           database?.close()
@@ -112,6 +126,19 @@ export const openEmbeddedStore = (path: string): OnlineStore => {
       }
       // One writer at a time: what no table reads then was left by one that died.
       return withProcessLock(`${path}.lock`, guarded, { signal })
+    },
+
+    remove: async (entity, unneeded, signal) => {
+      if (!existsSync(path)) return []
+      return withProcessLock(
+        `${path}.lock`,
+        async () => {
+          const gone = reading([], (now) => inTransaction(now, () => forget(now, entity, unneeded)))
+          await removeUnread(opened(), signal)
+          return gone
+        },
+        { signal },
+      )
     },
 
     read: async (entity, choose, keys) =>

@@ -1,7 +1,13 @@
 import { StudioError } from '@shared/errors'
 import { askedKey } from '@shared/features/cells'
 import { daysBetween } from '@shared/features/days'
-import { definitionsOf, definitionText, type MaterialisedSet, materialisedSets } from '@shared/features/materialised'
+import {
+  definitionNow,
+  definitionsOf,
+  definitionText,
+  type MaterialisedSet,
+  materialisedSets,
+} from '@shared/features/materialised'
 import type { CheckedProgram } from '@shared/language/check/check'
 import type { materialiseContract, OnlineTable, RedisTarget } from '@shared/rpc/materialise'
 import type { Emit, Service, ServiceContext } from '../context'
@@ -14,6 +20,7 @@ import type { ComputeTools } from './compute'
 import { openEmbeddedStore } from './embedded'
 import { chooseTable, type OnlineRequest, serveSet } from './online'
 import type { OnlineStore } from './onlineStore'
+import { type DefinedNow, definedAsEver, unneededTables } from './unneeded'
 
 export interface MaterialiseDependencies {
   readonly data: { readonly engine: ComputeTools['engine'] }
@@ -60,13 +67,33 @@ export const createMaterialiseService = (
   const definitionDigests = (program: CheckedProgram, path: string, names: readonly string[]): Map<string, string> =>
     new Map([...definitionsOf(program, { path, features: names })].map(([name, text]) => [name, digestOf(text)]))
 
+  const definedNow = (program: CheckedProgram): DefinedNow => {
+    const known = new Map<string, string | null | undefined>()
+    return (name) => {
+      if (!known.has(name)) {
+        const text = definitionNow(program, name)
+        known.set(name, typeof text === 'string' ? digestOf(text) : text)
+      }
+      return known.get(name)
+    }
+  }
+
   const storesOf = async (
+    program: CheckedProgram,
     online: boolean,
     redis: (RedisTarget & { readonly ttlSeconds?: number }) | undefined,
   ): Promise<OnlineRequest['stores']> => [
-    ...(online ? [{ name: 'this workspace', store: embedded }] : []),
-    ...(redis ? [{ name: 'Redis', store: await redisOf(redis), ttlSeconds: redis.ttlSeconds }] : []),
+    ...(online ? [{ name: 'this workspace', store: embedded, definedNow: definedNow(program) }] : []),
+    ...(redis
+      ? [{ name: 'Redis', store: await redisOf(redis), ttlSeconds: redis.ttlSeconds, definedNow: definedAsEver }]
+      : []),
   ]
+
+  const programWith = async (path: string): Promise<CheckedProgram> => {
+    const program = await language.checkedWorkspace()
+    if (program.documents.has(path)) return program
+    throw new StudioError('not_found', `There is no program \`${path}\`.`, { hint: 'Name a `.proml` file.' })
+  }
 
   const pathOf = (named: string): string => workspace.relative(workspace.resolve(named))
 
@@ -78,12 +105,10 @@ export const createMaterialiseService = (
           throw new StudioError('invalid_input', 'A model has features of its own.', {
             hint: 'Say either a model or features.',
           })
-        const program = await language.checkedWorkspace()
-        if (!program.documents.has(path))
-          throw new StudioError('not_found', `There is no program \`${path}\`.`, { hint: 'Name a `.proml` file.' })
+        const program = await programWith(path)
         const sets = materialisedSets(program, { path, model, features: names })
         const range = days ? daysBetween(days.from, days.to) : []
-        const stores = await storesOf(online, redis)
+        const stores = await storesOf(program, online, redis)
         if (range.length === 0 && stores.length === 0)
           throw new StudioError('invalid_input', 'Nothing says what to make.', {
             hint: 'Name days with `--from` and `--to`, or make a serving table with `--online` or `--redis`.',
@@ -155,6 +180,18 @@ export const createMaterialiseService = (
             values: wanted.map(({ at }) => (cells ?? table.absent)[at] ?? null),
           })),
         }
+      },
+
+      tidy: async ({ path: named, redis }, { signal }) => {
+        const path = pathOf(named)
+        const program = await programWith(path)
+        const unneeded = unneededTables(definedNow(program))
+        if (!redis) return { removed: (await embedded.remove(undefined, unneeded, signal)).map(shown) }
+        const store = await redisOf(redis)
+        const removed: OnlineTable[] = []
+        for (const { entity } of materialisedSets(program, { path }))
+          removed.push(...(await store.remove(entity, unneeded, signal)))
+        return { removed: removed.map(shown) }
       },
 
       list: async () => ({

@@ -10,6 +10,7 @@ import { digestOf } from '../workspace/durable'
 import { commandToServe, type Looked } from './command'
 import { type ComputeTools, newestMoment, type OpenedSet, openSet, valuesNowSql, writeKnownKeys } from './compute'
 import type { OnlineRow, OnlineStore } from './onlineStore'
+import { type DefinedNow, unneededTables } from './unneeded'
 
 /** Rows that cross from the engine at once. */
 const rowsAtOnce = 10_000
@@ -20,12 +21,21 @@ const computingShare = 0.6
 export const groupOf = (features: readonly string[]): string =>
   digestOf(JSON.stringify([...features].sort())).slice('sha256:'.length, 'sha256:'.length + 16)
 
+export interface NamedStore {
+  /** What a person calls it. */
+  readonly name: string
+  readonly store: OnlineStore
+  readonly ttlSeconds?: number
+  /** By what its tables are needed or not. */
+  readonly definedNow: DefinedNow
+}
+
 export interface OnlineRequest {
   readonly asOf?: string
   /** Digests of the features’ own definitions, by whole name. */
   readonly definitions: ReadonlyMap<string, string>
   /** Where the values go; all get the same. */
-  readonly stores: readonly { readonly name: string; readonly store: OnlineStore; readonly ttlSeconds?: number }[]
+  readonly stores: readonly NamedStore[]
   readonly signal: AbortSignal
   onProgress(fraction: number, message: string): void
 }
@@ -35,6 +45,12 @@ export interface OnlineResult {
   readonly asOf: string | null
   readonly rows: number
   readonly stores: readonly string[]
+  /** Tables of earlier choices that nothing is answered from any more. */
+  readonly removed: readonly {
+    readonly store: string
+    readonly features: readonly string[]
+    readonly asOf: string | null
+  }[]
 }
 
 interface Reading {
@@ -117,17 +133,22 @@ export const serveSet = async (
     }
     let written = 0
     const total = Math.max(1, table.rows * stores.length)
-    for (const { name, store, ttlSeconds } of stores)
-      await store.replace(table, readRows(tools, reading), {
+    const removed: OnlineResult['removed'][number][] = []
+    for (const { name, store, ttlSeconds, definedNow } of stores) {
+      const gone = await store.replace(table, readRows(tools, reading), {
         signal,
         ttlSeconds,
+        unneeded: unneededTables(definedNow),
         onRows: (count) => {
           written += count
           const share = computingShare + (1 - computingShare) * (written / total)
           onProgress(share, `${name}: ${written.toLocaleString('en')} rows`)
         },
       })
-    return { entity: set.entity, asOf, rows: table.rows, stores: stores.map(({ name }) => name) }
+      for (const { features, asOf } of gone)
+        removed.push({ store: name, features: features.map((feature) => feature.name), asOf })
+    }
+    return { entity: set.entity, asOf, rows: table.rows, stores: stores.map(({ name }) => name), removed }
   } finally {
     await scratch.remove()
   }

@@ -1,5 +1,6 @@
 import type { CellText } from '@shared/features/cells'
 import type { OnlineTable } from '@shared/rpc/materialise'
+import type { Unneeded } from './unneeded'
 
 export interface OnlineRow {
   readonly key: string
@@ -20,8 +21,14 @@ export interface OnlineStore {
   /** Fails as writing would, before anything is computed for it. */
   check(signal: AbortSignal): Promise<void>
   tables(entity?: string): Promise<OnlineTable[]>
-  /** `ttlSeconds`: for stores that forget. */
-  replace(table: OnlineTable, batches: AsyncIterable<readonly OnlineRow[]>, options: ReplaceOptions): Promise<void>
+  /** `ttlSeconds`: for stores that forget. Returns the tables of the entity that went in the same moment. */
+  replace(
+    table: OnlineTable,
+    batches: AsyncIterable<readonly OnlineRow[]>,
+    options: ReplaceOptions,
+  ): Promise<readonly OnlineTable[]>
+  /** Removes what `unneeded` names of an entity’s tables, all at once; returns what that was. Of all entities where none is named. */
+  remove(entity: string | undefined, unneeded: Unneeded, signal: AbortSignal): Promise<readonly OnlineTable[]>
   /** `choose` picks among an entity’s tables, or throws; it may be called again where they change meanwhile. */
   read(
     entity: string,
@@ -34,5 +41,7 @@ export interface OnlineStore {
 export interface ReplaceOptions {
   readonly signal: AbortSignal
   readonly ttlSeconds?: number
+  /** Asked about the entity’s tables, the new one among them, in the moment in which it takes its place. */
+  readonly unneeded: Unneeded
   onRows(count: number): void
 }
