@@ -37,7 +37,7 @@ const tagOf = (bytes: Buffer): string => `"${createHash('sha256').update(bytes).
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void
 let answer: Answer
-const asked: { url: string; headers: IncomingMessage['headers'] }[] = []
+const asked: { url: string; method: string; headers: IncomingMessage['headers'] }[] = []
 let server: Server
 let port = 0
 
@@ -54,7 +54,7 @@ const give =
 
 const listen = async (): Promise<void> => {
   server = createServer((request, response) => {
-    asked.push({ url: request.url ?? '', headers: request.headers })
+    asked.push({ url: request.url ?? '', method: request.method ?? '', headers: request.headers })
     answer(request, response)
   })
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', () => resolve()))
@@ -161,7 +161,63 @@ model late {
     expect(await countOf(reference, true)).toBe(rows)
     asked.length = 0
     expect(await countOf(reference, true)).toBe(rows)
-    expect(asked).toMatchObject([{ headers: { 'if-modified-since': time } }])
+    expect(asked).toMatchObject([{ headers: { 'if-modified-since': time } }, { method: 'HEAD' }])
+  })
+
+  test('is copied anew where its time alone does not tell: it was put back, or changed within one second', async () => {
+    const parts = airports.toString().trimEnd().split('\n')
+    const [first, second] = [parts.slice(0, 101).join('\n'), parts.slice(0, 51).join('\n')]
+    /** As servers do that know a file’s time only; `tag` as nginx makes it, of time and length. */
+    const dated =
+      (text: string, modified: Date, more: { hasLength?: boolean; tag?: string; at?: Date } = {}): Answer =>
+      ({ headers, method }, response) => {
+        response.setHeader('last-modified', modified.toUTCString())
+        if (more.at) response.setHeader('date', more.at.toUTCString())
+        if (more.tag !== undefined) response.setHeader('etag', more.tag)
+        const since = Date.parse(headers['if-modified-since'] ?? '')
+        if (headers['if-none-match'] === more.tag && more.tag !== undefined) return response.writeHead(304).end()
+        if (modified.getTime() - (modified.getTime() % 1000) <= since) return response.writeHead(304).end()
+        if (method === 'HEAD' && more.hasLength === false) return response.writeHead(405).end()
+        return response.setHeader('content-length', text.length).end(text)
+      }
+    const reference = web('/dated.csv')
+    const [older, old] = [new Date('2024-01-01T00:00:00Z'), new Date('2024-01-02T00:00:00Z')]
+    answer = dated(first, old)
+    expect(await countOf(reference, true)).toBe(100)
+    // Another file with an older time, as a copy that keeps times is.
+    answer = dated(second, older)
+    expect(await countOf(reference, true)).toBe(50)
+    asked.length = 0
+    expect(await countOf(reference, true)).toBe(50)
+    expect(asked.map(({ method }) => method)).toEqual(['GET', 'HEAD'])
+    // Where nothing tells, the server is believed.
+    answer = dated(first, older, { hasLength: false })
+    expect(await countOf(reference, true)).toBe(50)
+
+    // Of the same length, in the second in which it was read: a file that was so young is read again.
+    const moment = new Date('2024-01-03T00:00:00Z')
+    const later = new Date('2024-01-03T00:01:00Z')
+    const other = first.replace(
+      /^([^\n]*\n)(.)/,
+      (_, head: string, letter: string) => head + (letter === 'X' ? 'Y' : 'X'),
+    )
+    expect([other.length, other === first]).toEqual([first.length, false])
+    const firstCell = async (reference: string): Promise<string> => {
+      const { sql } = await data.tableOf(reference, { isFresh: true })
+      return Object.values((await data.engine.rows(`select * from ${sql} limit 1`))[0] ?? {}).map(String)[0] ?? ''
+    }
+    const tag = `"${(moment.getTime() / 1000).toString(16)}-${first.length.toString(16)}"`
+    for (const more of [{}, { tag }]) {
+      const young = web(`/young-${'tag' in more}.csv`)
+      answer = dated(first, moment, { ...more, at: moment })
+      const before = await firstCell(young)
+      answer = dated(other, moment, { ...more, at: later })
+      expect(await firstCell(young)).not.toBe(before)
+      asked.length = 0
+      await firstCell(young)
+      // From then on its time tells.
+      expect(asked[0]?.headers).toHaveProperty('tag' in more ? 'if-none-match' : 'if-modified-since')
+    }
   })
 
   test('goes on where the connection broke, and begins anew where the file is another one by then', async () => {

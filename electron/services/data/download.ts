@@ -3,15 +3,15 @@ import { type FileHandle, open } from 'node:fs/promises'
 import { setTimeout as pause } from 'node:timers/promises'
 import { StudioError } from '@shared/errors'
 import { Agent, fetch, type Response } from 'undici'
+import { conditionOf, isAsStored, lengthSaid, type Validators, validatorsOf } from './validators'
 
 /** How a server is asked: plainly, or with a signature. It follows no redirect. */
-export type Ask = (url: URL, headers: Readonly<Record<string, string>>, signal: AbortSignal) => Promise<Response>
-
-/** What a server said of a file when it gave it. */
-export interface Validators {
-  readonly etag: string | null
-  readonly lastModified: string | null
-}
+export type Ask = (
+  url: URL,
+  headers: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+  method?: 'GET' | 'HEAD',
+) => Promise<Response>
 
 export interface Downloaded extends Validators {
   readonly digest: string
@@ -29,8 +29,8 @@ const mostBytes = 64 * 1024 ** 3
 // (undici's issue 5360), as happens while a file is written slower than it comes. Without an agent of its own the
 // package's `fetch` would take that client's.
 const agent = new Agent()
-export const askPlainly: Ask = (url, headers, signal) =>
-  fetch(url, { headers, signal, redirect: 'manual', dispatcher: agent })
+export const askPlainly: Ask = (url, headers, signal, method = 'GET') =>
+  fetch(url, { method, headers, signal, redirect: 'manual', dispatcher: agent })
 
 const unreachable = (url: URL, detail: string): StudioError =>
   new StudioError('source_unreachable', `\`${url.host}\` does not answer, or stops while it answers.`, {
@@ -115,13 +115,9 @@ async function* bytesOf(answer: Response, signal: AbortSignal): AsyncGenerator<U
   }
 }
 
-const validatorsOf = ({ headers }: Response): Validators => ({
-  etag: headers.get('etag'),
-  lastModified: headers.get('last-modified'),
-})
-
 /** Only a strong tag says that two answers are the same to the byte. */
-const strongTag = ({ etag }: Validators): string | null => (etag !== null && !etag.startsWith('W/') ? etag : null)
+const strongTag = ({ etag }: Pick<Validators, 'etag'>): string | null =>
+  etag !== null && !etag.startsWith('W/') ? etag : null
 
 export interface Download {
   readonly ask: Ask
@@ -134,7 +130,8 @@ export interface Download {
 }
 
 interface Got {
-  readonly validators: Validators
+  readonly validators: Omit<Validators, 'length'>
+  readonly isAsStored: boolean
   /** Under which the rest may be asked for; null where only the whole will do. */
   readonly tag: string | null
   readonly hash: ReturnType<typeof createHash>
@@ -143,15 +140,37 @@ interface Got {
 
 const beginning = (answer: Response): Got => {
   const validators = validatorsOf(answer)
-  const isAsStored = !answer.headers.has('content-encoding')
-  return { validators, tag: isAsStored ? strongTag(validators) : null, hash: createHash('sha256'), bytes: 0 }
+  const isStored = isAsStored(answer)
+  const tag = isStored ? strongTag(validators) : null
+  return { validators, isAsStored: isStored, tag, hash: createHash('sha256'), bytes: 0 }
 }
 
 const headersFor = (got: Got | null, known: Validators | null): Record<string, string> => {
   const plain = { 'accept-encoding': 'identity' }
   if (got && got.bytes > 0 && got.tag !== null) return { ...plain, range: `bytes=${got.bytes}-`, 'if-range': got.tag }
-  if (known?.etag) return { ...plain, 'if-none-match': known.etag }
-  return known?.lastModified ? { ...plain, 'if-modified-since': known.lastModified } : plain
+  return { ...plain, ...conditionOf(known) }
+}
+
+/**
+ * Whether a file that its server takes for unchanged is as long as it was: a time alone does not tell of a file that was
+ * put back with an older one. A server that says no length is believed.
+ */
+const isAsLong = async (
+  { ask, url, signal }: Pick<Download, 'ask' | 'url' | 'signal'>,
+  { etag, length }: Validators,
+  unchanged: Response,
+): Promise<boolean> => {
+  if (etag !== null || length === null || lengthSaid(unchanged) === length) return true
+  const head: Ask = (place, headers, stop) => ask(place, headers, stop, 'HEAD')
+  try {
+    const { answer } = await answerOf(head, url, { 'accept-encoding': 'identity' }, signal)
+    await answer.body?.cancel()
+    const now = answer.status === 200 ? lengthSaid(answer) : null
+    return now === null || now === length
+  } catch (error) {
+    if (signal.aborted) throw error
+    return true
+  }
 }
 
 /** False where the connection broke; what came until then is kept. */
@@ -178,11 +197,16 @@ const takeBody = async (answer: Response, place: URL, got: Got, file: FileHandle
  */
 export const download = async ({ ask, url, known, output, signal }: Download): Promise<Downloaded | null> => {
   let got: Got | null = null
+  let condition = known
   const file = await open(output, 'wx', 0o600)
   try {
     for (let attempt = 1; ; attempt += 1) {
-      const { answer, url: place } = await answerOf(ask, url, headersFor(got, known), signal)
-      if (answer.status === 304 && known) return null
+      const { answer, url: place } = await answerOf(ask, url, headersFor(got, condition), signal)
+      if (answer.status === 304 && condition) {
+        if (await isAsLong({ ask, url, signal }, condition, answer)) return null
+        condition = null
+        continue
+      }
       const isRest: boolean = answer.status === 206 && got !== null && startOf(answer) === got.bytes
       if (answer.status === 200 || isRest) {
         if (!got || !isRest) {
@@ -190,7 +214,10 @@ export const download = async ({ ask, url, known, output, signal }: Download): P
           await file.truncate(0)
         }
         if (await takeBody(answer, place, got, file, signal))
-          return { ...got.validators, digest: got.hash.digest('hex'), bytes: got.bytes }
+          return {
+            ...{ ...got.validators, length: got.isAsStored ? got.bytes : null },
+            ...{ digest: got.hash.digest('hex'), bytes: got.bytes },
+          }
         if (attempt === mostAttempts) throw unreachable(place, 'The connection broke again and again.')
       } else {
         await answer.body?.cancel()

@@ -56,17 +56,17 @@ const encoded = (key: string): string =>
 const signing = (credentials: Credentials, region: string): Ask => {
   const { accessKeyId, secretAccessKey, sessionToken } = credentials
   const client = new AwsClient({ accessKeyId, secretAccessKey, sessionToken, service: 's3', region, retries: 0 })
-  return async (url, headers, signal) => {
-    const signed = await client.sign(url.href)
-    return askPlainly(new URL(signed.url), { ...Object.fromEntries(signed.headers), ...headers }, signal)
+  return async (url, headers, signal, method) => {
+    const signed = await client.sign(url.href, { method })
+    return askPlainly(new URL(signed.url), { ...Object.fromEntries(signed.headers), ...headers }, signal, method)
   }
 }
 
 /** A store that sends on means another region; nothing is signed for another server. */
 const staying =
   (ask: Ask): Ask =>
-  async (url, headers, signal) => {
-    const answer = await ask(url, headers, signal)
+  async (url, headers, signal, method) => {
+    const answer = await ask(url, headers, signal, method)
     if (answer.status < 300 || answer.status >= 400 || answer.status === 304) return answer
     await answer.body?.cancel()
     const region = answer.headers.get('x-amz-bucket-region')

@@ -37,6 +37,8 @@ const noteSchema = z.object({
   url: z.string(),
   etag: z.string().nullable(),
   lastModified: z.string().nullable(),
+  /** Not told by notes of former versions. */
+  length: z.number().nullable().default(null),
   file: copyName,
   /** Those before it: a query may be about to open one. */
   earlier: z.array(copyName).max(8),
@@ -86,10 +88,10 @@ export const createWebFiles = (workspace: Workspace, engine: DataEngine, log: Lo
         throw new StudioError('unreadable_file', `${file.name} is empty.`, { hint: 'Check what the server gives.' })
       const name = `${basename(notePath, '.json')}-${got.digest.slice(0, 32)}.${endings[file.format]}`
       await publishFile(output, join(folder(), name))
-      const { etag, lastModified } = got
+      const { etag, lastModified, length } = got
       const earlier = before ? [before.file, ...before.earlier].filter((one) => one !== name) : []
       const kept = earlier.slice(0, keptEarlier)
-      const note: Note = { url: file.url.href, etag, lastModified, file: name, earlier: kept, askedAt }
+      const note: Note = { url: file.url.href, etag, lastModified, length, file: name, earlier: kept, askedAt }
       await writeFileDurably(notePath, JSON.stringify(note))
       for (const one of earlier.slice(keptEarlier)) await rm(join(folder(), one), { force: true }).catch(() => {})
       return join(folder(), name)
