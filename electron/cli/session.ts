@@ -110,23 +110,50 @@ export const cliPlatform = (): Platform => {
   }
 }
 
+/** Where a signal would end the process at once, what was made only for this command goes first. */
+const leavingOn = (signals: readonly NodeJS.Signals[], leave: () => Promise<void>, isHeld: () => boolean) => {
+  let isAsked = false
+  const listeners = signals.map((signal) => {
+    const listener = (): void => {
+      // The first Ctrl+C cancels what runs, which then ends by itself.
+      if (signal === 'SIGINT' && isHeld() && !isAsked) {
+        isAsked = true
+        return
+      }
+      process.off(signal, listener)
+      void leave().finally(() => process.kill(process.pid, signal))
+    }
+    process.on(signal, listener)
+    return [signal, listener] as const
+  })
+  return () => {
+    for (const [signal, listener] of listeners) process.off(signal, listener)
+  }
+}
+
+interface StudioChoice {
+  readonly root: string
+  readonly isJson: boolean
+  readonly hasEvents?: boolean
+  /** A command that keeps nothing: in a folder without `.proml` it leaves none. */
+  readonly isOnlyRead?: boolean
+}
+
 /** Runs work with all services on a workspace and closes them, whatever happens. */
-export const withStudio = async <T>(
-  options: { readonly root: string; readonly isJson: boolean; readonly hasEvents?: boolean },
-  work: (session: Session) => Promise<T>,
-): Promise<T> => {
+export const withStudio = async <T>(options: StudioChoice, work: (session: Session) => Promise<T>): Promise<T> => {
   const platform = cliPlatform()
   const terminal = createTerminal(options.isJson, options.hasEvents)
   const log = fileLogger(join(platform.home, 'logs', 'cli.log'))
   if (!existsSync(options.root))
     throw new StudioError('not_found', `There is no folder ${options.root}.`, { hint: 'Name an existing folder.' })
-  const studio = createStudio({ platform, root: options.root, log, isTrusted: true })
+  const { root: folder, isOnlyRead } = options
+  const studio = createStudio({ platform, root: folder, log, isTrusted: true, isOnlyRead })
+  let jobs = 0
+  const stopListening = isOnlyRead ? leavingOn(['SIGINT', 'SIGTERM', 'SIGHUP'], studio.dispose, () => jobs > 0) : null
   const pair = localTransportPair()
   const served = serveTransport(studio.dispatcher, pair.server)
   studio.onEvent(served.emit)
   const client = createClient(studioContract, pair.client)
-  const { root } = await client.studio.workspace.info({})
-
   const job: Session['job'] = async (jobId) => {
     const interrupt = () => {
       terminal.note('Stopping…')
@@ -141,10 +168,12 @@ export const withStudio = async <T>(
       terminal.event({ type: 'progress', title, fraction: progress, message })
     })
     const stopMetrics = client.onEvent('training', 'metric', ({ points }) => terminal.event({ type: 'metric', points }))
+    jobs += 1
     try {
       await studio.services.jobs.finished(jobId)
       return await client.studio.jobs.get({ id: jobId })
     } finally {
+      jobs -= 1
       stop()
       stopMetrics()
       process.removeListener('SIGINT', interrupt)
@@ -153,6 +182,7 @@ export const withStudio = async <T>(
   }
 
   try {
+    const { root } = await client.studio.workspace.info({})
     return await work({
       root,
       studio: client.studio,
@@ -163,5 +193,6 @@ export const withStudio = async <T>(
     })
   } finally {
     await studio.dispose()
+    stopListening?.()
   }
 }

@@ -1,5 +1,3 @@
-import { mkdirSync } from 'node:fs'
-import { StudioError } from '@shared/errors'
 import { createDispatcher, type Dispatcher, type HandlerTable } from '@shared/rpc/server'
 import { type ServiceName, type StudioContract, studioContract } from '@shared/rpc/studio'
 import type { WorkspaceInfo } from '@shared/rpc/workspace'
@@ -17,7 +15,8 @@ import { createPythonService, type PythonService } from './python/python'
 import { createRegistryService, type RegistryService } from './registry/registry'
 import { createRuntimeService, type RuntimeService } from './runtime/runtime'
 import { createTrainingService, type TrainingService } from './training/training'
-import { openWorkspaceRoot } from './workspace/root'
+import { type OpenedFolder, openFolder } from './workspace/internalFolder'
+import { openWorkspaceRoot, type Workspace } from './workspace/root'
 import { createWorkspaceService, type WorkspaceService } from './workspace/workspace'
 
 export interface StudioServices {
@@ -56,28 +55,18 @@ export interface StudioOptions {
   readonly log: Logger
   /** True when a person named this folder to the program that starts, which is a statement of trust. */
   readonly isTrusted: boolean
+  /** Where nothing is to be kept: a folder that has no `.proml` yet has none afterwards. */
+  readonly isOnlyRead?: boolean
 }
 
 type Emitter = <N extends ServiceName>(service: N) => Emit<StudioContract[N]>
 
-const makeInternalFolder = (folder: string): void => {
-  try {
-    mkdirSync(folder, { recursive: true })
-  } catch (error) {
-    throw new StudioError('permission_denied', 'The studio cannot write into this folder.', {
-      hint: 'It keeps its own files in `.proml` there: check the folder’s permissions, or open a copy of it.',
-      cause: error,
-    })
-  }
-}
-
 const wire = (
   options: StudioOptions,
+  root: Workspace,
   emitter: Emitter,
   open: (root: string) => Promise<WorkspaceInfo>,
 ): StudioServices => {
-  const root = openWorkspaceRoot(options.root)
-  makeInternalFolder(root.internal())
   const jobs = createJobsService(emitter('jobs'))
   const context: ServiceContext = { workspace: root, platform: options.platform, jobs, log: options.log }
   const workspace = createWorkspaceService(context, emitter('workspace'), { open, isTrusted: options.isTrusted })
@@ -144,8 +133,19 @@ export const createStudio = (options: StudioOptions): Studio => {
     for (const listener of listeners) listener(service, event, payload)
   }
   let services: StudioServices
+  let ending: Promise<void> | null = null
   const closing = new Set<Promise<void>>()
   const silences = new WeakMap<StudioServices, () => void>()
+  const folders = new WeakMap<StudioServices, OpenedFolder>()
+
+  const wireOrClose = (of: StudioOptions, folder: OpenedFolder, emitter: Emitter): StudioServices => {
+    try {
+      return wire(of, folder.workspace, emitter, (root) => open(root))
+    } catch (error) {
+      folder.close()
+      throw error
+    }
+  }
 
   /** What a folder’s services still say while they are closed is not of the folder that is open then. */
   const make = (of: StudioOptions): StudioServices => {
@@ -153,7 +153,9 @@ export const createStudio = (options: StudioOptions): Studio => {
     const emitter: Emitter = (service) => (event, payload) => {
       if (!isClosed) broadcast(service, event, payload)
     }
-    const made = wire(of, emitter, (root) => open(root))
+    const folder = openFolder(of.root, of.log, of.isOnlyRead)
+    const made = wireOrClose(of, folder, emitter)
+    folders.set(made, folder)
     silences.set(made, () => {
       isClosed = true
     })
@@ -161,7 +163,9 @@ export const createStudio = (options: StudioOptions): Studio => {
   }
 
   const close = (former: StudioServices): Promise<void> => {
-    const end: Promise<void> = disposeAll(former, options.log).finally(() => closing.delete(end))
+    const end: Promise<void> = disposeAll(former, options.log)
+      .then(() => folders.get(former)?.close())
+      .finally(() => closing.delete(end))
     closing.add(end)
     return end
   }
@@ -220,7 +224,8 @@ export const createStudio = (options: StudioOptions): Studio => {
     },
     open,
     async dispose() {
-      void close(services)
+      ending ??= close(services)
+      await ending
       await Promise.all(closing)
     },
   }

@@ -123,7 +123,7 @@ export const previewData = async (file: string, options: TableOptions & { readon
     throw new StudioError('invalid_input', `Which feature of \`${file}\` is to be shown is not said.`, {
       hint: 'Name one with `--feature`, or name a data file to see its rows.',
     })
-  await withStudio({ root: rootOf(file), isJson: options.json === true }, async (session) => {
+  await withStudio({ root: rootOf(file), isJson: options.json === true, isOnlyRead: true }, async (session) => {
     const { studio, terminal } = session
     const path = tableReference(file, session.path, options)
     const { schema, page } = await tellingBadRows(session, path, async () => {
@@ -159,7 +159,7 @@ export const addDataCommands = (program: Command): void => {
     .option('--label <column>', 'also say how each column goes with this one')
     .option('--json', 'print JSON')
     .action(async (file: string, options: TableOptions & { fresh?: boolean; label?: string }) => {
-      await withStudio({ root: rootOf(file), isJson: options.json === true }, async (session) => {
+      await withStudio({ root: rootOf(file), isJson: options.json === true, isOnlyRead: true }, async (session) => {
         const { studio, terminal } = session
         const path = tableReference(file, session.path, options)
         const { schema, profiles, links } = await tellingBadRows(session, path, async () => {

@@ -63,7 +63,9 @@ const addFeatures = (program: Command): void => {
         throw new StudioError('invalid_input', 'A model has features of its own.', {
           hint: 'Say either `--model` or `--feature`.',
         })
-      await withStudio({ root: workspaceOf(file), isJson: options.json === true }, async (session) => {
+      // A training set that is written is kept, too, by what it is made of.
+      const isOnlyRead = options.preview === true || options.explain === true || out === undefined
+      await withStudio({ root: workspaceOf(file), isJson: options.json === true, isOnlyRead }, async (session) => {
         const { studio, terminal, path } = session
         if (options.preview) {
           const { profiles } = await studio.features.preview({ path: path(file), model, rows: 0 })
@@ -111,13 +113,16 @@ const addLeak = (program: Command): void => {
     .option('--json', 'print JSON')
     .action(async (file: string, { model, rows, json }: LeakOptions) => {
       const limit = rows === undefined ? undefined : countOf(rows, '--rows')
-      await withStudio({ root: workspaceOf(file), isJson: json === true }, async ({ studio, terminal, path }) => {
-        terminal.progress('Comparing training sets…')
-        const leak = await studio.features.leak({ path: path(file), model, limit })
-        terminal.clearProgress()
-        if (terminal.isJson) return terminal.json({ ...leak, sentences: leakSentences(leak) })
-        printLeak(leak, terminal)
-      })
+      await withStudio(
+        { root: workspaceOf(file), isJson: json === true, isOnlyRead: true },
+        async ({ studio, terminal, path }) => {
+          terminal.progress('Comparing training sets…')
+          const leak = await studio.features.leak({ path: path(file), model, limit })
+          terminal.clearProgress()
+          if (terminal.isJson) return terminal.json({ ...leak, sentences: leakSentences(leak) })
+          printLeak(leak, terminal)
+        },
+      )
     })
 }
 
@@ -144,16 +149,19 @@ const addExplain = (program: Command): void => {
     .option('--no-sql', 'leave the SQL out')
     .option('--json', 'print JSON')
     .action(async (file: string, { model, engine, sql: isShown, json }: ExplainOptions) => {
-      await withStudio({ root: workspaceOf(file), isJson: json === true }, async ({ studio, terminal, path }) => {
-        const target = engine === 'spark' ? 'spark' : 'duckdb'
-        const { sql, explanation, spark } = await studio.features.explain({ path: path(file), model, engine: target })
-        const text = spark && isShown ? { spark: spark.sql, omitted: spark.omitted } : {}
-        if (terminal.isJson) return terminal.json(isShown ? { ...explanation, sql, ...text } : explanation)
-        for (const { column, reason } of spark?.omitted ?? []) terminal.note(`Left out: ${column}. ${reason}.`)
-        if (spark && isShown) return terminal.print(spark.sql)
-        terminal.print(explanationText(explanation))
-        if (isShown) terminal.print(`\nSQL\n${sql}`)
-      })
+      await withStudio(
+        { root: workspaceOf(file), isJson: json === true, isOnlyRead: true },
+        async ({ studio, terminal, path }) => {
+          const target = engine === 'spark' ? 'spark' : 'duckdb'
+          const { sql, explanation, spark } = await studio.features.explain({ path: path(file), model, engine: target })
+          const text = spark && isShown ? { spark: spark.sql, omitted: spark.omitted } : {}
+          if (terminal.isJson) return terminal.json(isShown ? { ...explanation, sql, ...text } : explanation)
+          for (const { column, reason } of spark?.omitted ?? []) terminal.note(`Left out: ${column}. ${reason}.`)
+          if (spark && isShown) return terminal.print(spark.sql)
+          terminal.print(explanationText(explanation))
+          if (isShown) terminal.print(`\nSQL\n${sql}`)
+        },
+      )
     })
 }
 

@@ -34,7 +34,11 @@ const noteReport = ({ carried, changed, leftOut, warnings }: InterchangeReport, 
 
 const importInto = async (format: InterchangeFormat, path: string, options: ImportOptions): Promise<void> =>
   withStudio(
-    { root: workspaceOf(options.workspace ?? options.out ?? path), isJson: options.json === true },
+    {
+      root: workspaceOf(options.workspace ?? options.out ?? path),
+      isJson: options.json === true,
+      isOnlyRead: options.out === undefined,
+    },
     async (session: Session) => {
       if (format === 'feast') session.terminal.note('Feast runs the repository’s Python files to read them.')
       const { jobId } = await session.studio.interchange.importFeatures({

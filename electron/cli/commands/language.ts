@@ -57,7 +57,7 @@ export const addLanguageCommands = (program: Command): void => {
       const roots = new Map<string, string[]>()
       for (const { root, file } of programs) roots.set(root, [...(roots.get(root) ?? []), file])
       for (const [root, files] of roots)
-        await withStudio({ root, isJson: terminal.isJson }, async (session) => {
+        await withStudio({ root, isJson: terminal.isJson, isOnlyRead: true }, async (session) => {
           for (const file of files) {
             const { diagnostics } = await session.studio.language.check({ path: session.path(file), text })
             found.push(...diagnostics.map((diagnostic) => ({ root: session.root, diagnostic })))
@@ -87,7 +87,7 @@ export const addLanguageCommands = (program: Command): void => {
       const programs = programsOf(paths)
       const unformatted: string[] = []
       for (const { root, file } of programs)
-        await withStudio({ root, isJson: terminal.isJson }, async (session) => {
+        await withStudio({ root, isJson: terminal.isJson, isOnlyRead: isCheck }, async (session) => {
           const path = session.path(file)
           const { text, digest } = await session.studio.workspace.read({ path })
           const formatted = (await session.studio.language.format({ text })).text

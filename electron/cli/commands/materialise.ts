@@ -149,26 +149,29 @@ const addGet = (online: Command): void => {
       const { feature, json } = options
       const key = keyOf(options.key)
       const redis = redisOf(options)
-      await withStudio({ root: workspaceOf(file), isJson: json === true }, async ({ studio, terminal, path }) => {
-        const answer = await studio.materialise.get({ path: path(file), features: [...feature], keys: [key], redis })
-        const { table, columns, rows } = answer
-        const [row] = rows
-        const values = columns.map(
-          ({ name, type }, index) => [name, jsonCell(row?.values[index] ?? null, type)] as const,
-        )
-        const isKnown = row?.isKnown === true
-        if (terminal.isJson) {
-          const { entity, asOf, madeAt, version } = table
-          return terminal.json({
-            ...{ entity, key, isKnown, asOf, madeAt, version },
-            values: Object.fromEntries(values),
-          })
-        }
-        const width = Math.max(...values.map(([name]) => name.length))
-        for (const [name, value] of values) terminal.print(`${name.padEnd(width)}  ${value ?? '–'}`)
-        if (table.asOf !== null) terminal.note(`as of ${table.asOf} UTC`)
-        if (!isKnown) terminal.note('No row names this key: these are the values of an empty history.')
-      })
+      await withStudio(
+        { root: workspaceOf(file), isJson: json === true, isOnlyRead: true },
+        async ({ studio, terminal, path }) => {
+          const answer = await studio.materialise.get({ path: path(file), features: [...feature], keys: [key], redis })
+          const { table, columns, rows } = answer
+          const [row] = rows
+          const values = columns.map(
+            ({ name, type }, index) => [name, jsonCell(row?.values[index] ?? null, type)] as const,
+          )
+          const isKnown = row?.isKnown === true
+          if (terminal.isJson) {
+            const { entity, asOf, madeAt, version } = table
+            return terminal.json({
+              ...{ entity, key, isKnown, asOf, madeAt, version },
+              values: Object.fromEntries(values),
+            })
+          }
+          const width = Math.max(...values.map(([name]) => name.length))
+          for (const [name, value] of values) terminal.print(`${name.padEnd(width)}  ${value ?? '–'}`)
+          if (table.asOf !== null) terminal.note(`as of ${table.asOf} UTC`)
+          if (!isKnown) terminal.note('No row names this key: these are the values of an empty history.')
+        },
+      )
     })
 }
 
@@ -179,19 +182,22 @@ const addList = (online: Command): void => {
     .argument('[folder]', 'the workspace', '.')
     .option('--json', 'print JSON')
     .action(async (folder: string, { json }: { json?: boolean }) => {
-      await withStudio({ root: workspaceOf(folder), isJson: json === true }, async ({ studio, terminal }) => {
-        const { backfills, tables } = await studio.materialise.list({})
-        if (terminal.isJson) return terminal.json({ backfills, tables })
-        for (const { entity, features, first, last, days, rows, folder: path } of backfills) {
-          terminal.print(`${entity}: ${features.map(({ name }) => name).join(', ')}`)
-          terminal.print(`  ${number(days)} days, ${first} to ${last}, ${number(rows)} rows in ${path}`)
-        }
-        for (const { entity, features, asOf, rows } of tables) {
-          terminal.print(`${entity}: ${features.map(({ name }) => name).join(', ')}`)
-          terminal.print(`  ${number(rows)} keys for serving${asOf === null ? '' : `, as of ${asOf} UTC`}`)
-        }
-        if (backfills.length + tables.length === 0) terminal.note('Nothing is materialised.')
-      })
+      await withStudio(
+        { root: workspaceOf(folder), isJson: json === true, isOnlyRead: true },
+        async ({ studio, terminal }) => {
+          const { backfills, tables } = await studio.materialise.list({})
+          if (terminal.isJson) return terminal.json({ backfills, tables })
+          for (const { entity, features, first, last, days, rows, folder: path } of backfills) {
+            terminal.print(`${entity}: ${features.map(({ name }) => name).join(', ')}`)
+            terminal.print(`  ${number(days)} days, ${first} to ${last}, ${number(rows)} rows in ${path}`)
+          }
+          for (const { entity, features, asOf, rows } of tables) {
+            terminal.print(`${entity}: ${features.map(({ name }) => name).join(', ')}`)
+            terminal.print(`  ${number(rows)} keys for serving${asOf === null ? '' : `, as of ${asOf} UTC`}`)
+          }
+          if (backfills.length + tables.length === 0) terminal.note('Nothing is materialised.')
+        },
+      )
     })
 }
 
@@ -206,7 +212,7 @@ const addTidy = (online: Command): void => {
     .action(async (file: string, options: Omit<RedisOptions, 'ttl'> & { readonly json?: boolean }) => {
       const redis = redisOf(options)
       const isJson = options.json === true
-      await withStudio({ root: workspaceOf(file), isJson }, async ({ studio, terminal, path }) => {
+      await withStudio({ root: workspaceOf(file), isJson, isOnlyRead: true }, async ({ studio, terminal, path }) => {
         const { removed } = await studio.materialise.tidy({ path: path(file), redis })
         if (terminal.isJson) return terminal.json({ removed })
         for (const { entity, features, asOf, rows } of removed) {

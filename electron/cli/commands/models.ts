@@ -96,7 +96,7 @@ export const addModelCommands = (program: Command): void => {
     .option('--json', 'print JSON')
     .action(async (options: { workspace: string; json?: boolean }) => {
       await withStudio(
-        { root: workspaceOf(options.workspace), isJson: options.json === true },
+        { root: workspaceOf(options.workspace), isJson: options.json === true, isOnlyRead: true },
         async ({ studio, terminal }) => {
           const runs = await studio.training.runs({})
           if (terminal.isJson) return terminal.json(runs)
@@ -114,11 +114,14 @@ export const addModelCommands = (program: Command): void => {
     .option('--workspace <folder>', 'workspace', '.')
     .option('--json', 'print the whole run as JSON, its curves too')
     .action(async (named: string | undefined, options: { model?: string; workspace: string; json?: boolean }) => {
-      await withStudio({ root: workspaceOf(options.workspace), isJson: options.json === true }, async (session) => {
-        const run = await evaluatedRun(session, named, options.model)
-        if (session.terminal.isJson) session.terminal.json(run)
-        else printEvaluation(session, run)
-      })
+      await withStudio(
+        { root: workspaceOf(options.workspace), isJson: options.json === true, isOnlyRead: true },
+        async (session) => {
+          const run = await evaluatedRun(session, named, options.model)
+          if (session.terminal.isJson) session.terminal.json(run)
+          else printEvaluation(session, run)
+        },
+      )
     })
 
   program
@@ -168,26 +171,29 @@ export const addModelCommands = (program: Command): void => {
     .option('--workspace <folder>', 'workspace', '.')
     .option('--json', 'print JSON')
     .action(async (options: { model?: string; labels?: string; workspace: string; json?: boolean }) => {
-      await withStudio({ root: workspaceOf(options.workspace), isJson: options.json === true }, async (session) => {
-        const { studio, terminal } = session
-        const reference = await referenceOf(session, options.model)
-        if (options.labels) {
-          const { matched, unmatched } = await studio.health.labels({ reference, path: session.path(options.labels) })
-          terminal.note(
-            `${matched.toLocaleString('en-US')} labels joined; ${unmatched.toLocaleString('en-US')} are of rows that were not predicted`,
-          )
-        }
-        const report = await studio.health.report({ reference })
-        if (report.verdict === 'bad') process.exitCode = exitCodes.belowLimits
-        if (terminal.isJson) return terminal.json(report)
-        terminal.print(`${report.model}: ${report.verdict} on ${report.rows.toLocaleString('en-US')} predictions`)
-        for (const cause of report.causes)
-          terminal.print(`  ${cause.verdict.padEnd(5)} ${cause.title}: ${cause.detail}`)
-        if (report.performance)
-          terminal.print(
-            `  auc ${figure(report.performance.baseline.auc)} in training → ${figure(report.performance.current.auc)} on ${report.performance.labelled.toLocaleString('en-US')} labelled predictions`,
-          )
-      })
+      await withStudio(
+        { root: workspaceOf(options.workspace), isJson: options.json === true, isOnlyRead: true },
+        async (session) => {
+          const { studio, terminal } = session
+          const reference = await referenceOf(session, options.model)
+          if (options.labels) {
+            const { matched, unmatched } = await studio.health.labels({ reference, path: session.path(options.labels) })
+            terminal.note(
+              `${matched.toLocaleString('en-US')} labels joined; ${unmatched.toLocaleString('en-US')} are of rows that were not predicted`,
+            )
+          }
+          const report = await studio.health.report({ reference })
+          if (report.verdict === 'bad') process.exitCode = exitCodes.belowLimits
+          if (terminal.isJson) return terminal.json(report)
+          terminal.print(`${report.model}: ${report.verdict} on ${report.rows.toLocaleString('en-US')} predictions`)
+          for (const cause of report.causes)
+            terminal.print(`  ${cause.verdict.padEnd(5)} ${cause.title}: ${cause.detail}`)
+          if (report.performance)
+            terminal.print(
+              `  auc ${figure(report.performance.baseline.auc)} in training → ${figure(report.performance.current.auc)} on ${report.performance.labelled.toLocaleString('en-US')} labelled predictions`,
+            )
+        },
+      )
     })
 
   program
@@ -202,13 +208,16 @@ export const addModelCommands = (program: Command): void => {
         throw new StudioError('invalid_input', `A model is not written as \`${out}\`.`, {
           hint: 'Name a file that ends in `.onnx`.',
         })
-      await withStudio({ root: workspaceOf(options.workspace), isJson: options.json === true }, async (session) => {
-        const reference = await referenceOf(session, options.model)
-        const { onnx, digest } = await session.studio.runtime.model({ reference })
-        const path = resolve(out)
-        await writeFileDurably(path, onnx)
-        if (session.terminal.isJson) return session.terminal.json({ reference, digest, path, bytes: onnx.byteLength })
-        session.terminal.print(`${digest}  ${out}`)
-      })
+      await withStudio(
+        { root: workspaceOf(options.workspace), isJson: options.json === true, isOnlyRead: true },
+        async (session) => {
+          const reference = await referenceOf(session, options.model)
+          const { onnx, digest } = await session.studio.runtime.model({ reference })
+          const path = resolve(out)
+          await writeFileDurably(path, onnx)
+          if (session.terminal.isJson) return session.terminal.json({ reference, digest, path, bytes: onnx.byteLength })
+          session.terminal.print(`${digest}  ${out}`)
+        },
+      )
     })
 }

@@ -43,24 +43,27 @@ const addPreview = (program: Command): void => {
         if (feature === undefined) return previewData(file, { rows, table, skipBadRows, json })
         const text = unsavedText(unsaved)
         const isProgram = file.endsWith('.proml')
-        await withStudio({ root: workspaceOf(file), isJson: json === true }, async ({ studio, terminal, path }) => {
-          const answer = await studio.features.feature({
-            ...{ feature, rows, asOf, text },
-            path: isProgram ? path(file) : undefined,
-            output: out === undefined ? undefined : path(out),
-          })
-          const { columns } = answer
-          const cells = tableFromIPC(answer.arrow)
-            .toArray()
-            .map((row) => columns.map(({ name, type }) => cellOf(row[name], type)))
-          if (terminal.isJson) return terminal.json({ feature, asOf: answer.asOf, columns, rows: cells })
-          printTable(
-            columns.map(({ name }) => name),
-            cells,
-            terminal.print,
-          )
-          if (answer.asOf !== null) terminal.note(`as of ${answer.asOf} UTC`)
-        })
+        await withStudio(
+          { root: workspaceOf(file), isJson: json === true, isOnlyRead: true },
+          async ({ studio, terminal, path }) => {
+            const answer = await studio.features.feature({
+              ...{ feature, rows, asOf, text },
+              path: isProgram ? path(file) : undefined,
+              output: out === undefined ? undefined : path(out),
+            })
+            const { columns } = answer
+            const cells = tableFromIPC(answer.arrow)
+              .toArray()
+              .map((row) => columns.map(({ name, type }) => cellOf(row[name], type)))
+            if (terminal.isJson) return terminal.json({ feature, asOf: answer.asOf, columns, rows: cells })
+            printTable(
+              columns.map(({ name }) => name),
+              cells,
+              terminal.print,
+            )
+            if (answer.asOf !== null) terminal.note(`as of ${answer.asOf} UTC`)
+          },
+        )
       },
     )
 }
@@ -83,15 +86,18 @@ const addGraph = (program: Command): void => {
     .option('--json', 'print JSON')
     .action(async (file: string, { model, svg: target, unsaved, json }: GraphOptions) => {
       const text = unsavedText(unsaved)
-      await withStudio({ root: workspaceOf(file), isJson: json === true }, async ({ services, terminal, path }) => {
-        const replaced = text === undefined ? undefined : new Map([[path(file), text]])
-        const graph = programGraph(await services.language.checkedWorkspace(replaced), path(file), model)
-        const [svg, words] = [graphSvg(graph), graphText(graph)]
-        if (target === '-') process.stdout.write(svg)
-        else if (target !== undefined) writeFileSync(resolve(target), svg)
-        if (terminal.isJson) terminal.json({ model: graph.model, nodes: graph.nodes.length, svg, text: words })
-        else if (target === undefined) terminal.print(words)
-      })
+      await withStudio(
+        { root: workspaceOf(file), isJson: json === true, isOnlyRead: true },
+        async ({ services, terminal, path }) => {
+          const replaced = text === undefined ? undefined : new Map([[path(file), text]])
+          const graph = programGraph(await services.language.checkedWorkspace(replaced), path(file), model)
+          const [svg, words] = [graphSvg(graph), graphText(graph)]
+          if (target === '-') process.stdout.write(svg)
+          else if (target !== undefined) writeFileSync(resolve(target), svg)
+          if (terminal.isJson) terminal.json({ model: graph.model, nodes: graph.nodes.length, svg, text: words })
+          else if (target === undefined) terminal.print(words)
+        },
+      )
     })
 }
 
@@ -116,14 +122,18 @@ const addDraft = (program: Command): void => {
         throw new StudioError('invalid_input', `\`${out}\` is no name for a program.`, {
           hint: 'Let it end in `.proml`.',
         })
-      await withStudio({ root: workspaceOf(file), isJson: json === true }, async ({ studio, terminal, path, job }) => {
-        const { jobId } = await studio.draft.file({ path: path(file), label, sourcePath })
-        const draft = draftResultSchema.parse((await job(jobId)).result)
-        if (out !== undefined) await studio.workspace.write({ path: path(out), text: draft.text, expectedDigest: null })
-        if (terminal.isJson) return terminal.json(draft)
-        if (out === undefined) terminal.print(draft.text.trimEnd())
-        for (const assumption of draft.assumptions) terminal.note(assumption)
-      })
+      await withStudio(
+        { root: workspaceOf(file), isJson: json === true, isOnlyRead: out === undefined },
+        async ({ studio, terminal, path, job }) => {
+          const { jobId } = await studio.draft.file({ path: path(file), label, sourcePath })
+          const draft = draftResultSchema.parse((await job(jobId)).result)
+          if (out !== undefined)
+            await studio.workspace.write({ path: path(out), text: draft.text, expectedDigest: null })
+          if (terminal.isJson) return terminal.json(draft)
+          if (out === undefined) terminal.print(draft.text.trimEnd())
+          for (const assumption of draft.assumptions) terminal.note(assumption)
+        },
+      )
     })
 }
 

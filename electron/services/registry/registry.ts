@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { StudioError } from '@shared/errors'
 import { isRepositoryName, isTagName, layerPath, repositoryOf } from '@shared/registry/manifest'
 import { type Bundle, digestSchema } from '@shared/registry/registry'
@@ -125,10 +125,11 @@ export const createRegistryService = (
   }
 
   const openParts = async (): Promise<Parts> => {
-    // Through `resolve`: `.proml/objects` may be a link out of the workspace that someone else made.
-    const objects = workspace.resolve('.proml/objects')
-    for (const part of ['.proml/objects/blobs/sha256', '.proml/objects/ingest']) workspace.resolve(part)
-    const store = await openObjectStore(objects, workspace.resolve('.proml/state.db'))
+    // Each is looked at: it may be a link out of the workspace that someone else made.
+    const objects = workspace.internal('objects')
+    workspace.internal('objects', 'blobs', 'sha256')
+    workspace.internal('objects', 'ingest')
+    const store = await openObjectStore(objects, workspace.internal('state.db'))
     const outbox = createOutbox({
       database: store.database,
       carry: carry(store),
@@ -154,7 +155,8 @@ export const createRegistryService = (
   }
 
   // What was queued when the studio was closed goes on as soon as it is open.
-  parts().catch((error: unknown) => log.error('The local store could not be opened.', error))
+  if (existsSync(workspace.internal('state.db')))
+    parts().catch((error: unknown) => log.error('The local store could not be opened.', error))
 
   const bundleList = async (): Promise<Bundle[]> =>
     (await (await parts()).store.artifacts()).filter((one) => !isFeatureSetArtifact(one)).map(bundleOf)

@@ -10,7 +10,7 @@ export interface Workspace {
   resolve(path: string): string
   /** Workspace-relative with `/`. */
   relative(absolute: string): string
-  /** A path below `.proml/`; `outside_workspace` where someone made a link of it that leaves the folder. */
+  /** A path below `.proml/`, or below what stands in for it while a folder is only read; `outside_workspace` where someone made a link of it that leaves the folder. */
   internal(...segments: string[]): string
 }
 
@@ -29,7 +29,8 @@ const deepestReal = (path: string): string => {
   }
 }
 
-export const openWorkspaceRoot = (folder: string): Workspace => {
+/** `internalName`: the folder of the studio’s own files, for who leaves no `.proml`. */
+export const openWorkspaceRoot = (folder: string, internalName = '.proml'): Workspace => {
   const root = realpathSync(resolve(folder))
   const isInside = (path: string) => path === root || path.startsWith(root.endsWith(sep) ? root : root + sep)
   return {
@@ -44,7 +45,7 @@ export const openWorkspaceRoot = (folder: string): Workspace => {
     },
     relative: (absolute) => relative(root, absolute).split(sep).join('/'),
     internal(...segments) {
-      const path = join(root, '.proml', ...segments)
+      const path = join(root, internalName, ...segments)
       // What lies there is written, moved and swept without asking anybody.
       if (!isInside(deepestReal(path)))
         throw new StudioError('outside_workspace', `\`${relative(root, path)}\` is a link out of the workspace.`, {
