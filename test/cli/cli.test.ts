@@ -70,16 +70,13 @@ describe('the proml command', { timeout: 240_000 }, () => {
     const fresh = join(folder.path, 'fresh')
     cpSync(join(workspace, 'data/airports.csv'), join(fresh, 'data/airports.csv'))
     writeFileSync(join(fresh, 'own.proml'), 'source airports = csv("data/airports.csv")\n')
-    const { status } = spawnSync(
-      process.execPath,
-      [join(projectRoot, 'out/main/cli.js'), 'profile', 'data/airports.csv'],
-      {
-        cwd: fresh,
-        env: { ...process.env, PROML_HOME: testHome() },
-      },
-    )
-    expect(status).toBe(0)
-    expect(existsSync(join(fresh, '.proml'))).toBe(true)
+    const { code, out } = proml(['profile', 'airports.csv', '--json'], join(fresh, 'data'))
+    expect(code).toBe(0)
+    // A command sees no higher than where it was given; from above, the data has the path that the program calls it by.
+    expect(json<{ schema: { path: string } }>(out).schema.path).toBe('airports.csv')
+    const above = proml(['profile', 'data/airports.csv', '--json'], fresh)
+    expect(json<{ schema: { path: string } }>(above.out).schema.path).toBe('data/airports.csv')
+    expect(existsSync(join(fresh, '.proml'))).toBe(false)
     expect(existsSync(join(fresh, 'data/.proml'))).toBe(false)
   })
 
