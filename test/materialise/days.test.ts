@@ -1,9 +1,10 @@
 import { dayNumber, endOfDay } from '@shared/features/days'
 import type { FeatureQuestion } from '@shared/features/question'
 import type { FeaturePlan } from '@shared/plan/plan'
+import { quoteText } from '@shared/sql/quote'
 import fc from 'fast-check'
 import { afterAll, describe, expect, test } from 'vitest'
-import { inputDigests, openSet, valuesAtSql, writeKnownKeys } from '../../electron/services/materialise/compute'
+import { inputDigests, openSet, valuesAt, writeKnownKeys } from '../../electron/services/materialise/compute'
 import { eventColumns, program, rowsTable } from '../features/programs'
 import type { Row } from '../features/reference'
 import { call, workbench } from './support'
@@ -29,8 +30,10 @@ const computed = async (question: FeatureQuestion, rows: readonly Row[], moments
   const opened = await openSet(tools, set, call.signal)
   const digestOf = await inputDigests(tools, opened, call.signal)
   const { table } = await writeKnownKeys(tools, opened, bench.at('keys.parquet'), call.signal)
+  const { query, steps, plain } = valuesAt(opened, table, moments.map(endOfDay))
+  await engine.copy(query, bench.at('values.parquet'), 'parquet', { steps, plain })
   const values = await engine.rows(
-    `select epoch_us(as_of) as t, * exclude (as_of) from (${valuesAtSql(opened, table, moments.map(endOfDay))}) order by all`,
+    `select epoch_us(as_of) as t, * exclude (as_of) from read_parquet(${quoteText(bench.at('values.parquet'))}) order by all`,
   )
   const text = (row: unknown): string =>
     JSON.stringify(row, (_, value) => (typeof value === 'bigint' ? String(value) : value))

@@ -4,6 +4,7 @@ import { StudioError, toStudioError } from '@shared/errors'
 import { dayNumber, endOfDay, momentAtEnd } from '@shared/features/days'
 import type { MaterialisedSet } from '@shared/features/materialised'
 import { quoteName, quoteText } from '@shared/sql/quote'
+import { queryOver, type TrainingSetSteps } from '@shared/sql/trainingSet'
 import { withProcessLock } from '../workspace/processLock'
 import type { Workspace } from '../workspace/root'
 import { type BackfillDay, type BackfillFolder, backfillFolder, type Manifest } from './backfillStore'
@@ -13,7 +14,7 @@ import {
   type OpenedSet,
   openSet,
   requireTime,
-  valuesAtSql,
+  valuesAt,
   writeKnownKeys,
 } from './compute'
 
@@ -63,12 +64,13 @@ type Written = Omit<BackfillDay, 'inputs'>
 const writeDay = async (
   { engine }: ComputeTools,
   { set }: OpenedSet,
-  sql: string,
+  statement: TrainingSetSteps,
   path: string,
   signal: AbortSignal,
 ): Promise<Written> => {
   const order = set.question.keys.map(({ name }) => quoteName(name)).join(', ')
-  const { rows, digest } = await engine.copy(`select * from (${sql}) order by ${order}`, path, 'parquet', { signal })
+  const { query, steps, plain } = queryOver(statement, (sql) => `select * from (${sql}) order by ${order}`)
+  const { rows, digest } = await engine.copy(query, path, 'parquet', { signal, steps, plain })
   return { rows, digest, bytes: (await stat(path)).size }
 }
 
@@ -89,18 +91,19 @@ const computeBatch = async (
   signal: AbortSignal,
 ): Promise<Map<string, Written>> => {
   const written = new Map<string, Written>()
-  const sql = valuesAtSql(opened, known, days.map(endOfDay))
+  const statement = valuesAt(opened, known, days.map(endOfDay))
   const [first, second] = days
   if (first !== undefined && second === undefined) {
-    written.set(first, await writeDay(tools, opened, sql, folder.file(first), signal))
+    written.set(first, await writeDay(tools, opened, statement, folder.file(first), signal))
     return written
   }
   const together = join(scratch, `${first}.parquet`)
   try {
-    await tools.engine.copy(sql, together, 'parquet', { signal })
+    const { query, steps, plain } = statement
+    await tools.engine.copy(query, together, 'parquet', { signal, steps, plain })
     for (const day of days) {
-      const own = `select * from read_parquet(${quoteText(together)}) where as_of = ${quoteText(momentAtEnd(day))}::timestamp`
-      written.set(day, await writeDay(tools, opened, own, folder.file(day), signal))
+      const query = `select * from read_parquet(${quoteText(together)}) where as_of = ${quoteText(momentAtEnd(day))}::timestamp`
+      written.set(day, await writeDay(tools, opened, { steps: [], query }, folder.file(day), signal))
     }
     return written
   } finally {

@@ -5,7 +5,7 @@ import { keySpine, questionPlan } from '@shared/features/question'
 import type { SourcePlan } from '@shared/plan/plan'
 import { trainingSetColumns } from '@shared/plan/plan'
 import { quoteName, quoteText } from '@shared/sql/quote'
-import { compileTrainingSet } from '@shared/sql/trainingSet'
+import { compileTrainingSetSteps, queryOver, type TrainingSetSteps } from '@shared/sql/trainingSet'
 import type { DataEngine } from '../data/engine'
 import type { TableOptions } from '../data/sources'
 import type { Table } from '../data/tables'
@@ -65,17 +65,17 @@ export const requireTime = (set: MaterialisedSet): void => {
   })
 }
 
-/** The statement that computes a set’s features for the rows of a table with its keys and, over time, `as_of`. */
-const valuesSql = ({ set, expressions }: OpenedSet, table: string): string => {
+/** What computes a set’s features for the rows of a table with its keys and, over time, `as_of`. */
+const valuesOf = ({ set, expressions }: OpenedSet, table: string): TrainingSetSteps => {
   const spine = keySpine(set.question)
   const plan = questionPlan(set.question, spine)
   const uses = plan.uses.map(({ name }) => quoteName(name)).join(', ')
-  const sql = compileTrainingSet(plan, {
+  const statement = compileTrainingSetSteps(plan, {
     tables: expressions,
     observations: { table, columns: spine.columns.map(({ name }) => name) },
     keepUnlabelled: true,
   })
-  return `select ${uses} from (${sql}) order by ${trainingSetColumns.row}`
+  return queryOver(statement, (query) => `select ${uses} from (${query}) order by ${trainingSetColumns.row}`)
 }
 
 /** A file of every key with the moment since when it is known. */
@@ -92,7 +92,7 @@ export const writeKnownKeys = async (
 }
 
 /** Of every key that is known at each moment, from the rows up to the last one alone. */
-export const valuesAtSql = (opened: OpenedSet, known: string, moments: readonly bigint[]): string => {
+export const valuesAt = (opened: OpenedSet, known: string, moments: readonly bigint[]): TrainingSetSteps => {
   const { question } = opened.set
   const last = moments.reduce((latest, moment) => (moment > latest ? moment : latest))
   const expressions = Object.fromEntries(
@@ -101,16 +101,16 @@ export const valuesAtSql = (opened: OpenedSet, known: string, moments: readonly 
       rowsUntilSql(source, question, opened.expressions[source.name] ?? '', last),
     ]),
   )
-  return valuesSql({ ...opened, expressions }, `(${keysAtSql(question, known, moments)})`)
+  return valuesOf({ ...opened, expressions }, `(${keysAtSql(question, known, moments)})`)
 }
 
 /** Of every key that is known at the moment, and of nobody: the row whose keys are null. */
-export const valuesNowSql = (opened: OpenedSet, known: string, asOf: string | null): string => {
+export const valuesNow = (opened: OpenedSet, known: string, asOf: string | null): TrainingSetSteps => {
   const { question } = opened.set
   const moment = asOf === null ? '' : `, ${quoteText(asOf)}::timestamp as as_of`
   const names = question.keys.map(({ name }) => quoteName(name)).join(', ')
   const isKnown = asOf === null ? 'true' : `known <= epoch_us(${quoteText(asOf)}::timestamp)`
-  return valuesSql(
+  return valuesOf(
     opened,
     `(select ${names}${moment} from ${known} where ${isKnown} union all select ${nobodySql(question)}${moment})`,
   )

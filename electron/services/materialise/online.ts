@@ -8,7 +8,7 @@ import { quoteText } from '@shared/sql/quote'
 import { momentOf } from '../features/feature'
 import { digestOf } from '../workspace/durable'
 import { commandToServe, type Looked } from './command'
-import { type ComputeTools, newestMoment, type OpenedSet, openSet, valuesNowSql, writeKnownKeys } from './compute'
+import { type ComputeTools, newestMoment, type OpenedSet, openSet, valuesNow, writeKnownKeys } from './compute'
 import type { OnlineRow, OnlineStore } from './onlineStore'
 import { type DefinedNow, unneededTables } from './unneeded'
 
@@ -110,8 +110,9 @@ export const serveSet = async (
     const known = await writeKnownKeys(tools, opened, join(scratch.path, 'keys.parquet'), signal)
     const path = join(scratch.path, 'values.parquet')
     onProgress(0.1, `Computing ${set.features.length} features`)
+    const { query, steps, plain } = valuesNow(opened, known.table, asOf)
     const { rows: all } = await opened.explained(() =>
-      tools.engine.copy(valuesNowSql(opened, known.table, asOf), path, 'parquet', { signal }),
+      tools.engine.copy(query, path, 'parquet', { signal, steps, plain }),
     )
     await opened.requireUnchanged()
     const reading = { opened, path, signal }
