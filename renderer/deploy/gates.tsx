@@ -40,6 +40,9 @@ const measuredText = ({ gate, measured }: Verdict): string => {
   return gate.startsWith('latency') ? `${formatNumber(measured)} ms` : formatNumber(measured)
 }
 
+/** Exponents as the column beside it writes them; a hyphen would also let the line break inside a number. */
+const withMinus = (text: string): string => text.replaceAll(/(\de)-(\d)/g, '$1−$2')
+
 export const GatesSection = ({ state, again }: { readonly state: GatesState; readonly again: () => void }) => (
   <section className="deploy-section" aria-label="Gates">
     <div className="deploy-section-head">
@@ -62,7 +65,7 @@ export const GatesSection = ({ state, again }: { readonly state: GatesState; rea
         rows={state.verdicts}
         rowKey={(verdict) => verdict.gate}
         columns={[
-          { id: 'gate', header: 'Gate', cell: ({ gate }) => <code>{gate}</code> },
+          { id: 'gate', header: 'Gate', cell: ({ gate }) => <code className="deploy-whole">{gate}</code> },
           {
             id: 'verdict',
             header: 'Verdict',
@@ -71,11 +74,16 @@ export const GatesSection = ({ state, again }: { readonly state: GatesState; rea
               return <Chip tone={tone}>{word}</Chip>
             },
           },
-          { id: 'measured', header: 'Measured', align: 'end', cell: measuredText },
+          {
+            id: 'measured',
+            header: 'Measured',
+            align: 'end',
+            cell: (verdict) => <span className="deploy-whole">{measuredText(verdict)}</span>,
+          },
           {
             id: 'evidence',
             header: 'Evidence',
-            cell: ({ evidence }) => <span className="deploy-wrap">{evidence}</span>,
+            cell: ({ evidence }) => <span className="deploy-wrap">{withMinus(evidence)}</span>,
           },
         ]}
       />

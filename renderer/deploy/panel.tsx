@@ -4,9 +4,10 @@ import type { PanelParameters } from '../app/contributions'
 import { showActivity } from '../app/navigation'
 import { attempt } from '../app/notices'
 import { studio } from '../app/studio'
+import { formatMetricShort, metricName } from '../train/words'
 import { Button } from '../ui/button'
 import { Chip } from '../ui/chip'
-import { formatNumber, formatTime } from '../ui/format'
+import { formatTime } from '../ui/format'
 import { Select } from '../ui/select'
 import { EmptyState, ErrorState, Skeleton } from '../ui/states'
 import { BundlesSection } from './bundles'
@@ -19,7 +20,7 @@ import { TransfersSection } from './transfers'
 const metricsText = (run: RunSummary): string =>
   Object.entries(run.metrics.test ?? {})
     .slice(0, 2)
-    .map(([name, value]) => `${name} ${formatNumber(value, 3)}`)
+    .map(([name, value]) => `${metricName(name)} ${formatMetricShort(value)}`)
     .join(', ')
 
 const BundleButton = ({

@@ -2,6 +2,7 @@ import type { HealthReport } from '@shared/health/report'
 import { useState } from 'react'
 import { attempt, notify } from '../app/notices'
 import { useWorkspace } from '../app/workspace'
+import { metricName } from '../train/words'
 import { Button } from '../ui/button'
 import { formatCount, formatNumber } from '../ui/format'
 import { Select } from '../ui/select'
@@ -23,8 +24,9 @@ const AddLabels = ({ reference }: { readonly reference: string }) => {
       const { matched, unmatched } = await addLabels(reference, path)
       notify({
         kind: 'info',
-        title: `${formatCount(matched)} predictions have a label now.`,
-        detail: unmatched > 0 ? `${formatCount(unmatched)} rows of the file match no prediction.` : undefined,
+        title: `${formatCount(matched)} ${matched === 1 ? 'label' : 'labels'} joined.`,
+        detail:
+          unmatched > 0 ? `${formatCount(unmatched)} of the file are of rows that were not predicted.` : undefined,
       })
       setOpen(false)
     } finally {
@@ -69,7 +71,7 @@ export const Performance = ({ report }: { readonly report: HealthReport }) => {
             rows={names}
             rowKey={(name) => name}
             columns={[
-              { id: 'metric', header: 'Metric', cell: (name) => name },
+              { id: 'metric', header: 'Metric', cell: metricName },
               {
                 id: 'then',
                 header: 'Test split',

@@ -3,8 +3,8 @@ import { Play } from 'lucide-react'
 import { useEffect } from 'react'
 import type { PanelParameters } from '../app/contributions'
 import { openPanel, showActivity } from '../app/navigation'
+import { formatMetricShort, metricName } from '../train/words'
 import { Button } from '../ui/button'
-import { formatNumber } from '../ui/format'
 import { Select } from '../ui/select'
 import { EmptyState, ErrorState, Skeleton } from '../ui/states'
 import { Agreement } from './agreement'
@@ -14,7 +14,7 @@ import { followModels, loadModel, refreshModels, useRun } from './store'
 
 const metricText = (model: ModelSummary): string => {
   const [name, value] = Object.entries(model.metrics).find(([metric]) => metric === 'auc' || metric === 'rmse') ?? []
-  return name !== undefined && value !== undefined ? `${name} ${formatNumber(value, 3)}` : ''
+  return name !== undefined && value !== undefined ? `${metricName(name)} ${formatMetricShort(value)}` : ''
 }
 
 export const describeModel = (model: ModelSummary): string => `${model.name} · ${model.label}`

@@ -1,7 +1,8 @@
 import { useEffect } from 'react'
 import { openPanel, showActivity, useNavigation } from '../app/navigation'
+import { formatMetricShort } from '../train/words'
 import { Button } from '../ui/button'
-import { formatAgo, formatNumber } from '../ui/format'
+import { formatAgo } from '../ui/format'
 import { EmptyState, Skeleton } from '../ui/states'
 import { engineNames, engineOrder } from './engines'
 import { followModels, useRun } from './store'
@@ -35,7 +36,7 @@ export const RunSideBar = () => {
                 <span className="run-list-name">{model.name}</span>
                 <span className="run-list-detail">
                   {model.label} · {formatAgo(model.createdAt)}
-                  {model.metrics.auc === undefined ? '' : ` · auc ${formatNumber(model.metrics.auc, 3)}`}
+                  {model.metrics.auc === undefined ? '' : ` · AUC ${formatMetricShort(model.metrics.auc)}`}
                 </span>
               </button>
             </li>

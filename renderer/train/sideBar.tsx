@@ -6,14 +6,14 @@ import { Chip } from '../ui/chip'
 import { EmptyState, Skeleton } from '../ui/states'
 import { StartTraining } from './startTraining'
 import { followTrain, type RunSummary, useTrain } from './store'
-import { formatMetric, headMetric, metricName, stateTones } from './words'
+import { formatMetricShort, headMetric, metricName, stateTones } from './words'
 
 const RunChip = ({ run }: { readonly run: RunSummary }) => {
   const metric = headMetric(run.metrics)
   if (run.state === 'succeeded' && metric)
     return (
       <Chip tone="good">
-        {metricName(metric.name)} {formatMetric(metric.value).slice(0, 5)}
+        {metricName(metric.name)} {formatMetricShort(metric.value)}
       </Chip>
     )
   return <Chip tone={stateTones[run.state]}>{run.state}</Chip>

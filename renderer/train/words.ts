@@ -43,6 +43,10 @@ export const metricTitle = (name: string): string | undefined => metricHelp[name
 export const formatMetric = (value: number | undefined): string =>
   value === undefined ? '–' : Math.abs(value) <= 1 ? value.toFixed(4).replace('-', '−') : formatNumber(value)
 
+/** The same with three decimals, for a chip beside a name. */
+export const formatMetricShort = (value: number): string =>
+  Math.abs(value) <= 1 ? value.toFixed(3).replace('-', '−') : formatNumber(value, 3)
+
 /** The metric that a run is known by. */
 export const headMetric = (metrics: Run['metrics']): { readonly name: string; readonly value: number } | null => {
   const test = metrics.test ?? {}

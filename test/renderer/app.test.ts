@@ -137,6 +137,12 @@ describe('numbers', () => {
     ])
     expect([formatBytes(12), formatBytes(933577), formatBytes(3.9e6)]).toEqual(['12 B', '934 kB', '3.9 MB'])
     expect([formatDuration(12), formatDuration(2400), formatDuration(70_000)]).toEqual(['12 ms', '2.4 s', '1 min 10 s'])
+    expect([9_960, 59_700, 119_700, 3_599_600].map(formatDuration)).toEqual([
+      '10 s',
+      '1 min 0 s',
+      '2 min 0 s',
+      '1 h 0 min',
+    ])
   })
 
   test('axes have round ticks inside their range', () => {

@@ -22,7 +22,7 @@ interface LinkViewProps {
 /** More than these are not chosen from a list. */
 const listedColumns = 500
 
-const figure = (value: number | null): string => (value === null ? '–' : value.toFixed(3))
+const figure = (value: number | null): string => (value === null ? '–' : value.toFixed(3).replace('-', '−'))
 
 type Asked = { readonly link: ColumnLink } | { readonly failed: string } | null
 
