@@ -34,6 +34,7 @@ const byPanel: Readonly<Record<string, readonly [Icon, string]>> = {
   feature: [Layers, 'feature'],
   features: [Layers, 'feature'],
   run: [LineChart, 'algorithm'],
+  data: [Sheet, 'source'],
   settings: [Settings, 'source'],
   shortcuts: [Settings, 'source'],
   welcome: [Sparkles, 'feature'],

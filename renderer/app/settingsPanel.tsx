@@ -62,7 +62,7 @@ export const SettingsPanel = () => {
       />
       <Toggle
         label="Reduce motion"
-        detail="No animation, also where the system asks for none."
+        detail="No animation here, even where the system allows it."
         isOn={settings.isMotionReduced}
         onChange={(isMotionReduced) => changeSettings({ isMotionReduced })}
       />

@@ -22,8 +22,8 @@ export const AuthorSideBar = () => {
   const programs = entries.filter((entry) => entry.kind === 'file' && entry.path.endsWith('.proml'))
   return (
     <div className="author-side">
-      <div className="author-side-head">
-        <h3>Programs</h3>
+      <div className="side-head">
+        <h2 className="side-title">Programs</h2>
         <IconButton label="New program" icon={<FilePlus size={14} />} onPress={() => attempt(newProgram)} />
       </div>
       {programs.length === 0 ? (
@@ -45,7 +45,9 @@ export const AuthorSideBar = () => {
                   aria-current={entry.path === active ? 'page' : undefined}
                   onClick={() => openFile(entry.path)}
                 >
-                  <span className="author-side-name">{entry.path}</span>
+                  <span className="author-side-name" title={entry.path}>
+                    {entry.path}
+                  </span>
                   {problems.length > 0 ? (
                     <span className={`author-side-tag ${errors > 0 ? 'author-bad' : 'author-warn'}`}>
                       {errors > 0 ? plural(errors, 'error') : plural(problems.length, 'warning')}
@@ -59,9 +61,9 @@ export const AuthorSideBar = () => {
       )}
       {path ? (
         <>
-          <div className="author-side-head">
-            <h3>Outline · {fileName(path)}</h3>
-          </div>
+          <h2 className="side-title">
+            Outline · <span className="author-side-file">{fileName(path)}</span>
+          </h2>
           <ul aria-label={`Outline of ${path}`}>
             {items.map((item) => (
               <li key={`${item.id} ${item.line}`}>
@@ -89,7 +91,9 @@ const OutlineRow = ({ item, isChosen, path }: OutlineRowProps) => (
     onClick={() => openPanel('proml', { path, line: item.line, column: 1, revealedAt: Date.now() })}
   >
     <span className={`author-dot author-node-${item.kind}`} aria-hidden />
-    <span className="author-side-name">{item.name}</span>
+    <span className="author-side-name" title={item.name}>
+      {item.name}
+    </span>
     <span className="author-side-tag">{item.detail}</span>
   </button>
 )

@@ -85,7 +85,7 @@ export const DeploySideBar = () => {
 
   return (
     <>
-      <div className="deploy-side-head">
+      <div className="side-head">
         <h2 className="side-title">Registries</h2>
         <IconButton label="Add a registry" icon={<Plus size={14} aria-hidden />} onPress={() => setAdding(true)} />
       </div>

@@ -175,40 +175,42 @@ export const TablePanel = ({ path, isActive, picker, note, remedy }: TablePanelP
           selected={selected}
           onChange={(next) => store.setFilters(next)}
         />
-        <span className="explore-rows" role="status">
-          {rowsText(state)}
-          {profilesText(state)}
-        </span>
-        <DraftButton path={path} />
-        <Menu
-          label="Copy"
-          entries={[
-            { id: 'tsv', label: 'Copy cells', keys: 'Ctrl C', run: () => copy('tsv') },
-            { id: 'csv', label: 'Copy as CSV', run: () => copy('csv') },
-            { id: 'markdown', label: 'Copy as Markdown', run: () => copy('markdown') },
-          ]}
-        >
-          <Button>
-            <Copy size={13} aria-hidden /> Copy
-          </Button>
-        </Menu>
-        <Menu
-          label="Export"
-          entries={[
-            { id: 'csv', label: 'Rows as CSV', run: () => exportRows(path, filters, 'csv') },
-            { id: 'parquet', label: 'Rows as Parquet', run: () => exportRows(path, filters, 'parquet') },
-          ]}
-        >
-          <Button>
-            <Download size={13} aria-hidden /> Export
-          </Button>
-        </Menu>
-        <IconButton
-          label={pane.isOpen ? 'Hide the profile' : 'Show the profile'}
-          pressed={pane.isOpen ? 'on' : 'off'}
-          icon={<PanelRight size={15} aria-hidden />}
-          onPress={() => setPane((before) => ({ ...before, isOpen: !before.isOpen }))}
-        />
+        <div className="explore-tools">
+          <span className="explore-rows" role="status">
+            {rowsText(state)}
+            {profilesText(state)}
+          </span>
+          <DraftButton path={path} />
+          <Menu
+            label="Copy"
+            entries={[
+              { id: 'tsv', label: 'Copy cells', keys: 'Ctrl C', run: () => copy('tsv') },
+              { id: 'csv', label: 'Copy as CSV', run: () => copy('csv') },
+              { id: 'markdown', label: 'Copy as Markdown', run: () => copy('markdown') },
+            ]}
+          >
+            <Button>
+              <Copy size={13} aria-hidden /> Copy
+            </Button>
+          </Menu>
+          <Menu
+            label="Export"
+            entries={[
+              { id: 'csv', label: 'Rows as CSV', run: () => exportRows(path, filters, 'csv') },
+              { id: 'parquet', label: 'Rows as Parquet', run: () => exportRows(path, filters, 'parquet') },
+            ]}
+          >
+            <Button>
+              <Download size={13} aria-hidden /> Export
+            </Button>
+          </Menu>
+          <IconButton
+            label={pane.isOpen ? 'Hide the profile' : 'Show the profile'}
+            pressed={pane.isOpen ? 'on' : 'off'}
+            icon={<PanelRight size={15} aria-hidden />}
+            onPress={() => setPane((before) => ({ ...before, isOpen: !before.isOpen }))}
+          />
+        </div>
       </div>
       {note}
       <div className="explore-split">

@@ -37,8 +37,8 @@ export const SecretPanel = () => {
     <div className="page">
       <h1 className="page-title">Secrets of sources</h1>
       <p className="page-note">
-        A program says {'secret("shop")'}; what that stands for is kept in the key store of this machine, never in a
-        file.
+        A program says <code>{'secret("shop")'}</code>; what that stands for is kept in the key store of this machine,
+        never in a file.
       </p>
       <TextField label="Name" value={fields.name} placeholder="shop" error={error} onChange={change('name')} />
       <TextField
@@ -49,9 +49,11 @@ export const SecretPanel = () => {
         onChange={change('value')}
         onEnter={save}
       />
-      <Button kind="primary" isDisabled={fields.name.trim() === ''} onPress={save}>
-        Keep
-      </Button>
+      <div>
+        <Button kind="primary" isDisabled={fields.name.trim() === ''} onPress={save}>
+          Keep
+        </Button>
+      </div>
     </div>
   )
 }

@@ -10,7 +10,7 @@ export const ExploreSideBar = () => {
   const { state, entries, isTruncated } = useWorkspace()
   return (
     <>
-      <div className="explore-side-head">
+      <div className="side-head explore-side-head">
         <h2 className="side-title">Files</h2>
         <IconButton label="New file" icon={<FilePlus size={14} aria-hidden />} onPress={() => newFile()} />
         <IconButton label="New folder" icon={<FolderPlus size={14} aria-hidden />} onPress={() => newFolder()} />

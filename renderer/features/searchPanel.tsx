@@ -32,8 +32,8 @@ const Result = ({ feature }: { readonly feature: FeatureSummary }) => (
     </span>
     <span className="features-definition mono">{feature.definition}</span>
     <span className="features-doc">
-      {[feature.documentation, feature.owner ? `owner ${feature.owner}` : null].filter(Boolean).join(' · ') ||
-        'Nobody has described it yet.'}
+      {feature.documentation || 'Nobody has described it yet.'}
+      {feature.owner ? <span className="features-owner">owner {feature.owner}</span> : null}
     </span>
   </>
 )

@@ -19,7 +19,7 @@ export const FeaturesSideBar = () => {
   }
   return (
     <>
-      <div className="features-side-head">
+      <div className="side-head">
         <h2 className="side-title">Narrow</h2>
         {isNarrowed ? (
           <Button kind="quiet" onPress={() => choose({})}>
@@ -41,7 +41,9 @@ export const FeaturesSideBar = () => {
                 <span className="features-box" aria-hidden="true">
                   {isChosen ? <Check size={11} /> : null}
                 </span>
-                <span className="features-facet-name">{value}</span>
+                <span className="features-facet-name" title={value}>
+                  {value}
+                </span>
                 <span className="features-facet-count">{formatCount(count)}</span>
               </Checkbox>
             ))}

@@ -26,7 +26,7 @@ export const TrainSideBar = () => {
   useEffect(followTrain, [])
   return (
     <>
-      <div className="train-side-head">
+      <div className="side-head">
         <h2 className="side-title">Runs</h2>
         <IconButton
           label="All runs as a table"

@@ -100,7 +100,13 @@ const Row = ({ row, note, isFocused, isSelected, isRenaming }: RowProps) => (
       name={row.entry.name}
       folder={row.entry.kind === 'folder' ? (row.isExpanded ? 'open' : 'closed') : undefined}
     />
-    {isRenaming ? <NameField row={row} /> : <span className="files-name">{row.entry.name}</span>}
+    {isRenaming ? (
+      <NameField row={row} />
+    ) : (
+      <span className="files-name" title={row.entry.name}>
+        {row.entry.name}
+      </span>
+    )}
     <span className="files-note">{note}</span>
   </div>
 )
