@@ -2,7 +2,7 @@ import type { ColumnProfile } from '@shared/data/profile'
 import type { GraphNode } from '@shared/graph/graph'
 import { Handle, type Node, type NodeProps, Position } from '@xyflow/react'
 import { CircleAlert } from 'lucide-react'
-import { memo } from 'react'
+import { Fragment, memo } from 'react'
 
 export type FeatureNodeData = {
   readonly node: GraphNode
@@ -21,15 +21,18 @@ export const FeatureNode = memo(({ data }: NodeProps<FeatureNodeType>) => {
       <Handle type="target" position={Position.Left} className="author-handle" isConnectable={false} />
       <button
         type="button"
-        className={`author-node author-node-${node.kind} ${isChosen ? 'author-node-chosen' : ''}`}
+        className={`author-node author-node-${node.kind} ${isChosen ? 'author-node-chosen' : ''} ${node.hasError ? 'author-node-wrong' : ''}`}
+        aria-label={node.name}
         aria-description={`${node.kind}, ${node.detail}${node.hasError ? ', has an error' : ''}`}
         aria-pressed={isChosen}
-        title={node.documentation || node.definition}
+        title={`${node.name}\n${node.documentation || node.definition}`}
         onClick={() => onChoose(node)}
         onDoubleClick={() => onRename(node)}
       >
         <span className="author-node-bar" aria-hidden />
-        <span className="author-node-name">{node.name}</span>
+        <span className="author-node-name">
+          <Breakable name={node.name} />
+        </span>
         <span className="author-node-detail" aria-hidden>
           {node.detail}
         </span>
@@ -46,6 +49,16 @@ export const FeatureNode = memo(({ data }: NodeProps<FeatureNodeType>) => {
     </>
   )
 })
+
+/** A name may break behind its underscores, where it has more than one line. */
+const Breakable = ({ name }: { readonly name: string }) =>
+  name.split(/(?<=_)/).map((part, index) => (
+    // biome-ignore lint/suspicious/noArrayIndexKey: a part is its place
+    <Fragment key={index}>
+      {index > 0 ? <wbr /> : null}
+      {part}
+    </Fragment>
+  ))
 
 const bars = 14
 

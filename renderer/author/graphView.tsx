@@ -18,6 +18,8 @@ const nodeTypes = { feature: FeatureNode }
 const edgeTypes = { flow: FlowEdge }
 /** Beyond this many nodes only those in sight are in the page. */
 const manyNodes = 120
+/** Below this zoom a card shows its name large, in place of its details. */
+const farZoom = 0.7
 
 interface GraphViewProps {
   readonly document: OpenDocument
@@ -92,7 +94,9 @@ const Graph = ({ document, view }: GraphViewProps) => {
   const showAll = useCallback(() => {
     fitView({ padding: 0.04, minZoom: 0.5, maxZoom: 1.1 }).catch(() => {})
   }, [fitView])
-  useFitWhile(frame, showAll, model, nodes.length > 0)
+  const { width = 0, height = 0 } = answer?.layout ?? {}
+  useFitWhile(frame, showAll, model, nodes.length > 0 ? `${width} × ${height}` : null)
+  const isFar = useStore((state) => state.transform[2] < farZoom)
 
   const chosen = selectedNode(view)
   if (answer && nodes.length === 0)
@@ -105,7 +109,7 @@ const Graph = ({ document, view }: GraphViewProps) => {
       </section>
     )
   return (
-    <section className="author-graph" aria-label="Feature graph" ref={frame}>
+    <section className={`author-graph ${isFar ? 'author-graph-far' : ''}`} aria-label="Feature graph" ref={frame}>
       <ReactFlow
         nodes={nodes}
         edges={edges}
@@ -145,36 +149,44 @@ const sideAwayFrom = (node: GraphNode, { answer }: AuthorView): 'left' | 'right'
   return at && answer && at.x + nodeSize.width / 2 > answer.layout.width / 2 ? 'left' : 'right'
 }
 
-/** Keeps the whole graph in sight until a person moves it; another model starts anew. */
+/** Keeps the whole graph in sight, also as it grows, until a person moves it; another model starts anew. */
 function useFitWhile(
   frame: React.RefObject<HTMLElement | null>,
   showAll: () => void,
   model: string | null,
-  hasNodes: boolean,
+  /** What is drawn takes this much; null while there is nothing. */
+  extent: string | null,
 ): void {
   const isUntouched = useRef(true)
   // biome-ignore lint/correctness/useExhaustiveDependencies: another model is another picture
   useEffect(() => {
     isUntouched.current = true
-    if (hasNodes) requestAnimationFrame(showAll)
-  }, [model, hasNodes, showAll])
+  }, [model])
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a first node, another model, or a layout of another size is looked at anew
+  useEffect(() => {
+    if (extent === null || !isUntouched.current) return
+    const frameId = requestAnimationFrame(showAll)
+    return () => cancelAnimationFrame(frameId)
+  }, [model, extent, showAll])
   useEffect(() => {
     const element = frame.current
     if (!element) return
     const touch = (): void => {
       isUntouched.current = false
     }
+    const touchPane = (event: PointerEvent): void => {
+      if (event.target instanceof Element && event.target.classList.contains('react-flow__pane')) touch()
+    }
     const sizes = new ResizeObserver(() => {
       if (isUntouched.current) showAll()
     })
     sizes.observe(element)
     element.addEventListener('wheel', touch, { passive: true })
-    element.addEventListener('pointerdown', (event) => {
-      if (event.target instanceof Element && event.target.classList.contains('react-flow__pane')) touch()
-    })
+    element.addEventListener('pointerdown', touchPane)
     return () => {
       sizes.disconnect()
       element.removeEventListener('wheel', touch)
+      element.removeEventListener('pointerdown', touchPane)
     }
   }, [frame, showAll])
 }

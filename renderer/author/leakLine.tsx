@@ -1,6 +1,7 @@
 import { leakSentences } from '@shared/features/leak'
 import { useEffect, useState } from 'react'
 import { studio } from '../app/studio'
+import { Sentence } from '../ui/sentence'
 import { sampledObservations } from './values'
 
 interface LeakLineProps {
@@ -25,7 +26,7 @@ export const LeakLine = ({ path, model, digest }: LeakLineProps) => {
   if (told?.digest !== digest || told.sentences.length === 0) return null
   return (
     <p className="author-preview-leak" role="note">
-      {told.sentences.join(' ')}
+      <Sentence text={told.sentences.join(' ')} />
     </p>
   )
 }
