@@ -158,9 +158,10 @@ const LiveValues = ({ document, node, model, values }: LiveValuesProps) => {
           label={`Distribution of ${node.name}`}
           scale={profile.type === 'time' || profile.type === 'date' ? 'time' : 'number'}
           tone={kindTone[node.kind]}
+          axis={{ unit: unitOf(node) }}
         />
       ) : null}
-      <ProfileFacts profile={profile} />
+      <ProfileFacts profile={profile} unit={unitOf(node)} />
       <figcaption className="author-values-note">
         {input !== node.name ? `As ${input}, on ` : 'On '}
         {profile.sampledRows < profile.rows || profile.rows >= sampledObservations
@@ -172,15 +173,22 @@ const LiveValues = ({ document, node, model, values }: LiveValuesProps) => {
   )
 }
 
-const ProfileFacts = ({ profile }: { readonly profile: ColumnProfile }) => {
+/** The unit that the declaration names, with the space before it; nothing where it names none. */
+const unitOf = ({ parameters }: GraphNode): string => {
+  const written = parameters.find(({ name }) => name === 'unit')?.text ?? ''
+  const unit = written.replace(/^"(.*)"$/, '$1')
+  return unit === '' ? '' : ` ${unit}`
+}
+
+const ProfileFacts = ({ profile, unit }: { readonly profile: ColumnProfile; readonly unit: string }) => {
   const { quantiles, top } = profile
   const facts: readonly (readonly [string, string])[] = [
     ['nulls', formatPercent(profile.rows === 0 ? 0 : profile.nulls / profile.rows)],
     ...(quantiles
       ? [
-          ['median', formatNumber(quantiles.p50)] as const,
-          ['p05', formatNumber(quantiles.p05)] as const,
-          ['p95', formatNumber(quantiles.p95)] as const,
+          ['median', `${formatNumber(quantiles.p50)}${unit}`] as const,
+          ['p05', `${formatNumber(quantiles.p05)}${unit}`] as const,
+          ['p95', `${formatNumber(quantiles.p95)}${unit}`] as const,
         ]
       : [
           ['distinct', `${profile.isDistinctExact ? '' : '≈ '}${formatCount(profile.distinct)}`] as const,

@@ -63,13 +63,20 @@ const usePreview = (feature: FeatureSummary | undefined): Preview => {
   return preview
 }
 
-const Profile = ({ profile, model }: { readonly profile: ColumnProfile; readonly model: string }) => (
+interface ProfileProps {
+  readonly profile: ColumnProfile
+  readonly model: string
+  /** With the space before it; nothing where the feature names none. */
+  readonly unit: string
+}
+
+const Profile = ({ profile, model, unit }: ProfileProps) => (
   <figure className="feature-profile">
     <figcaption>
       <b>{profile.name}</b> in {model}
     </figcaption>
     {profile.histogram ? (
-      <Histogram histogram={profile.histogram} label={`Distribution of ${profile.name}`} height={110} />
+      <Histogram histogram={profile.histogram} label={`Distribution of ${profile.name}`} height={110} axis={{ unit }} />
     ) : (
       <BarList
         label={`Most frequent values of ${profile.name}`}
@@ -92,6 +99,7 @@ const Profile = ({ profile, model }: { readonly profile: ColumnProfile; readonly
             {[profile.quantiles.p05, profile.quantiles.p50, profile.quantiles.p95]
               .map((value) => formatNumber(value))
               .join(' · ')}
+            {unit}
           </dd>
         </>
       ) : (
@@ -125,7 +133,12 @@ const Values = ({ feature }: { readonly feature: FeatureSummary }) => {
       return (
         <div className="feature-profiles">
           {preview.profiles.map((profile) => (
-            <Profile key={profile.name} profile={profile} model={preview.model} />
+            <Profile
+              key={profile.name}
+              profile={profile}
+              model={preview.model}
+              unit={feature.unit ? ` ${feature.unit}` : ''}
+            />
           ))}
           <p className="page-note">Estimated on at most {formatCount(previewRows)} observations.</p>
         </div>
@@ -187,10 +200,9 @@ const Page = ({ feature, all }: { readonly feature: FeatureSummary; readonly all
       <pre className="feature-definition mono">{feature.definition}</pre>
       <dl className="facts feature-facts">
         <dt>Type</dt>
-        <dd>
-          {feature.type}
-          {feature.unit ? `, ${feature.unit}` : ''}
-        </dd>
+        <dd>{feature.type}</dd>
+        <dt>Unit</dt>
+        <dd>{feature.unit ?? 'none'}</dd>
         <dt>Entity</dt>
         <dd>{feature.entity ?? 'none: it belongs to the row'}</dd>
         <dt>Owner</dt>

@@ -4,7 +4,7 @@ import { useEffect, useState } from 'react'
 import type { PanelParameters } from '../app/contributions'
 import { openPanel } from '../app/navigation'
 import { Button } from '../ui/button'
-import { formatNumber, formatPercent } from '../ui/format'
+import { formatPercent } from '../ui/format'
 import { EmptyState, ErrorState, Skeleton } from '../ui/states'
 import { Table } from '../ui/table'
 import { Performance } from './performance'
@@ -14,7 +14,8 @@ import { ThenAndNow } from './thenAndNow'
 import { Timeline } from './timeline'
 import { VerdictBanner, VerdictChip } from './verdict'
 
-const figure = (value: number | null): string => (value === null ? '–' : formatNumber(value, 3))
+/** Three decimals, so that the figures of a column stand under each other. */
+const figure = (value: number | null): string => (value === null ? '–' : value.toFixed(3).replace('-', '−'))
 
 const Inputs = ({
   columns,
@@ -76,7 +77,7 @@ const Report = ({ report, isStale }: { readonly report: HealthReport; readonly i
       ) : null}
       <section className="health-section" aria-label="Timeline">
         <h3 className="health-heading">Predictions by time</h3>
-        <Timeline timeline={report.timeline} />
+        <Timeline timeline={report.timeline} output={report.output.name} />
       </section>
       <Performance report={report} />
     </div>

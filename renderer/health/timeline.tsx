@@ -19,7 +19,14 @@ const linesOf = (timeline: Buckets): Buckets[] => {
 }
 
 /** Predictions by time as bars, their mean as a line. */
-export const Timeline = ({ timeline }: { readonly timeline: HealthReport['timeline'] }) => {
+export const Timeline = ({
+  timeline,
+  output,
+}: {
+  readonly timeline: HealthReport['timeline']
+  /** What is predicted. */
+  readonly output: string
+}) => {
   const first = timeline[0]
   const last = timeline.at(-1)
   if (!first || !last) return <p className="health-note">No predictions with a time yet.</p>
@@ -34,48 +41,58 @@ export const Timeline = ({ timeline }: { readonly timeline: HealthReport['timeli
   const x = (time: number): number => size.left + width / 2 + ((time - first.time) / span) * (inner - width)
   const y = (mean: number): number => bottom - 4 - ((mean - low) / spread) * (bottom - size.top - 8)
   return (
-    <svg
-      className="health-figure health-timeline"
-      viewBox={`0 0 ${size.width} ${size.height}`}
-      role="img"
-      aria-label="Predictions by time and their mean"
-    >
-      {timeline.map((bucket) => (
-        <rect
-          key={bucket.time}
-          x={x(bucket.time) - width / 2}
-          width={width}
-          y={bottom - (bucket.rows / most) * (bottom - size.top)}
-          height={(bucket.rows / most) * (bottom - size.top)}
-          fill="var(--line-strong)"
-        >
-          <title>{`${formatTime(bucket.time)}: ${formatCount(bucket.rows)} predictions, mean ${formatNumber(bucket.meanOutput)}`}</title>
-        </rect>
-      ))}
-      {linesOf(timeline).map((line) => (
-        <polyline
-          key={line[0]?.time}
-          points={line.map((bucket) => `${x(bucket.time)},${y(bucket.meanOutput)}`).join(' ')}
-          fill="none"
-          stroke="var(--output)"
-          strokeWidth={1.75}
-        />
-      ))}
-      <text x={size.left - 6} y={size.top + 8} textAnchor="end">
-        {formatCount(most)}
-      </text>
-      <text x={size.width - size.right + 6} y={y(low + spread) + 4} className="health-mean">
-        {formatNumber(low + spread, 3)}
-      </text>
-      <text x={size.width - size.right + 6} y={y(low) + 4} className="health-mean">
-        {formatNumber(low, 3)}
-      </text>
-      <text x={size.left} y={size.height - 5}>
-        {formatTime(first.time)}
-      </text>
-      <text x={size.width - size.right} y={size.height - 5} textAnchor="end">
-        {formatTime(last.time)}
-      </text>
-    </svg>
+    <figure className="health-bars">
+      <svg
+        className="health-figure health-timeline"
+        viewBox={`0 0 ${size.width} ${size.height}`}
+        role="img"
+        aria-label={`Predictions by time and the mean of ${output}`}
+      >
+        {timeline.map((bucket) => (
+          <rect
+            key={bucket.time}
+            x={x(bucket.time) - width / 2}
+            width={width}
+            y={bottom - (bucket.rows / most) * (bottom - size.top)}
+            height={(bucket.rows / most) * (bottom - size.top)}
+            fill="var(--line-strong)"
+          >
+            <title>{`${formatTime(bucket.time)}: ${formatCount(bucket.rows)} predictions, mean ${formatNumber(bucket.meanOutput)}`}</title>
+          </rect>
+        ))}
+        {linesOf(timeline).map((line) => (
+          <polyline
+            key={line[0]?.time}
+            points={line.map((bucket) => `${x(bucket.time)},${y(bucket.meanOutput)}`).join(' ')}
+            fill="none"
+            stroke="var(--output)"
+            strokeWidth={1.75}
+          />
+        ))}
+        <text x={size.left - 6} y={size.top + 8} textAnchor="end">
+          {formatCount(most)}
+        </text>
+        <text x={size.width - size.right + 6} y={y(low + spread) + 4} className="health-mean">
+          {formatNumber(low + spread, 3)}
+        </text>
+        <text x={size.width - size.right + 6} y={y(low) + 4} className="health-mean">
+          {formatNumber(low, 3)}
+        </text>
+        <text x={size.left} y={size.height - 5}>
+          {formatTime(first.time)}
+        </text>
+        <text x={size.width - size.right} y={size.height - 5} textAnchor="end">
+          {formatTime(last.time)}
+        </text>
+      </svg>
+      <figcaption className="health-legend">
+        <span>
+          <span className="health-swatch health-swatch-count" aria-hidden /> predictions
+        </span>
+        <span>
+          <span className="health-swatch health-swatch-mean" aria-hidden /> mean {output}
+        </span>
+      </figcaption>
+    </figure>
   )
 }

@@ -4,8 +4,9 @@ import { ChartCard } from './chartCard'
 import { groupCurves } from './curveGroups'
 import { formatMetric, metricName } from './words'
 
+/** A card a chart; they stand among other cards. */
 export const FitCurves = ({ points }: { readonly points: readonly MetricPoint[] }) => (
-  <div className="train-cards">
+  <>
     {groupCurves(points).map((group) => {
       const isSearch = group.id.startsWith('search ')
       const rows = group.series.flatMap((one) => one.points)
@@ -24,7 +25,7 @@ export const FitCurves = ({ points }: { readonly points: readonly MetricPoint[] 
             <LineChart
               label={group.title}
               xLabel={isSearch ? 'trial' : 'round'}
-              yLabel=""
+              yLabel={metricName(group.metric)}
               formatY={(value) => value.toFixed(3)}
               height={200}
               series={group.series.map((one) => ({
@@ -37,5 +38,5 @@ export const FitCurves = ({ points }: { readonly points: readonly MetricPoint[] 
         />
       )
     })}
-  </div>
+  </>
 )

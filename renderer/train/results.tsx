@@ -1,8 +1,9 @@
-import type { Run } from '@shared/training/run'
+import type { MetricPoint, Run } from '@shared/training/run'
 import { BarList } from '../ui/charts/barList'
 import { formatCount, formatPercent } from '../ui/format'
 import { ChartCard } from './chartCard'
 import { CalibrationCard, PrecisionRecallCard, RocCard } from './curves'
+import { FitCurves } from './fitCurves'
 import { formatMetric, metricName, metricTitle, splitNames } from './words'
 
 /** One tile a metric: the test split large, the others beside it. */
@@ -117,7 +118,7 @@ const ImportanceCard = ({ run }: { readonly run: Run }) => (
   />
 )
 
-export const Results = ({ run }: { readonly run: Run }) => {
+export const Results = ({ run, points }: { readonly run: Run; readonly points: readonly MetricPoint[] }) => {
   const { confusion, curves } = run
   const positives = confusion ? confusion.truePositive + confusion.falseNegative : null
   const share = positives === null || !run.rows ? null : positives / run.rows.test
@@ -131,6 +132,7 @@ export const Results = ({ run }: { readonly run: Run }) => {
         {curves ? <CalibrationCard curves={curves} /> : null}
         {run.importance.length > 0 ? <ImportanceCard run={run} /> : null}
         {confusion ? <ConfusionCard confusion={confusion} why={typeof why === 'string' ? why : ''} /> : null}
+        <FitCurves points={points} />
       </div>
     </>
   )

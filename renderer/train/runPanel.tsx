@@ -71,7 +71,7 @@ export const RunPanel = ({ parameters }: { readonly parameters: PanelParameters;
   const id = String(parameters.id ?? '')
   const run = useTrain((state) => state.details.get(id))
   const error = useTrain((state) => state.detailErrors.get(id))
-  const points = useTrain((state) => state.metrics.get(id))
+  const points = useTrain((state) => state.metrics.get(id)) ?? []
   useEffect(() => {
     const stop = followTrain()
     attempt(() => readRun(id))
@@ -86,13 +86,17 @@ export const RunPanel = ({ parameters }: { readonly parameters: PanelParameters;
         <Skeleton lines={8} height={16} />
       </div>
     )
-  const hasCurves = points !== undefined && points.length > 0
   return (
     <div className="train-panel">
       <Head run={run} />
       {run.state === 'running' ? <RunProgress run={run} /> : <Ending run={run} />}
-      {run.state === 'succeeded' ? <Results run={run} /> : null}
-      {hasCurves ? <FitCurves points={points} /> : null}
+      {run.state === 'succeeded' ? (
+        <Results run={run} points={points} />
+      ) : points.length > 0 ? (
+        <div className="train-cards">
+          <FitCurves points={points} />
+        </div>
+      ) : null}
       {run.trials.length > 0 ? <Trials run={run} /> : null}
       {run.state === 'running' ? null : <RunFacts run={run} />}
       {run.state === 'running' ? null : <RunTexts run={run} />}

@@ -208,6 +208,7 @@ const Content = ({ profile, onFilter }: ContentProps) => {
               histogram={profile.histogram}
               label={`Distribution of ${profile.name}; the table has the same numbers`}
               scale={isTime(profile) ? 'time' : 'number'}
+              axis={{ unit: '' }}
               onPressBin={(from, to) => onFilter(binFilters(profile, from, to))}
             />
           ) : (

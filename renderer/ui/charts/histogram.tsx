@@ -12,6 +12,8 @@ interface HistogramProps {
   /** A second distribution over the same edges, drawn as an outline: then against now. */
   readonly compare?: readonly number[]
   readonly onPressBin?: (from: number, to: number) => void
+  /** Writes where the axis begins and ends below it, with this unit. */
+  readonly axis?: { readonly unit: string }
 }
 
 const width = 240
@@ -25,6 +27,7 @@ export const Histogram = ({
   tone = 'feature',
   compare,
   onPressBin,
+  axis,
 }: HistogramProps) => {
   const { edges, counts } = histogram
   const shareOf = (values: readonly number[]) => {
@@ -39,7 +42,7 @@ export const Histogram = ({
   const barHeight = (share: number) => (share > 0 ? Math.max(1.5, (share / highest) * (height - 2)) : 0)
   const edge = (value: number | undefined) =>
     value === undefined ? '' : scale === 'time' ? formatTime(value) : formatNumber(value)
-  return (
+  const chart = (
     <svg
       className="ui-chart"
       viewBox={`0 0 ${width} ${height}`}
@@ -87,5 +90,16 @@ export const Histogram = ({
         vectorEffect="non-scaling-stroke"
       />
     </svg>
+  )
+  if (!axis) return chart
+  return (
+    <div className="ui-histogram">
+      {chart}
+      <span aria-hidden>{edge(edges[0])}</span>
+      <span aria-hidden>
+        {edge(edges.at(-1))}
+        {axis.unit}
+      </span>
+    </div>
   )
 }

@@ -20,7 +20,10 @@ interface LineChartProps {
   readonly formatY?: (value: number) => string
 }
 
-const size = { width: 360, left: 44, right: 8, top: 8, bottom: 30 }
+const size = { width: 360, right: 8, top: 8, bottom: 30 }
+/** Room for the axis’s name and its longest figure, about 6 wide a character. */
+const leftOf = (figures: readonly string[]): number =>
+  Math.max(44, 20 + 6 * Math.max(0, ...figures.map(({ length }) => length)))
 const palette = ['var(--feature)', 'var(--algorithm)', 'var(--transform)', 'var(--output)', 'var(--source)']
 
 /** Round steps of 1, 2 or 5 times a power of ten, about `count` of them. */
@@ -57,19 +60,21 @@ export const LineChart = ({
   const points = series.flatMap((one) => one.points)
   const [x0, x1] = xDomain ?? domainOf(points.map((point) => point.x))
   const [y0, y1] = yDomain ?? domainOf(points.map((point) => point.y))
+  const ticks = ticksOf(y0, y1).map((value) => ({ value, text: formatY(value) }))
+  const left = leftOf(ticks.map(({ text }) => text))
   const right = size.width - size.right
   const bottom = height - size.bottom
-  const x = (value: number) => size.left + ((value - x0) / (x1 - x0)) * (right - size.left)
+  const x = (value: number) => left + ((value - x0) / (x1 - x0)) * (right - left)
   const y = (value: number) => bottom - ((value - y0) / (y1 - y0)) * (bottom - size.top)
   const colorOf = (one: LineSeries, index: number) => one.color ?? palette[index % palette.length] ?? 'var(--feature)'
   return (
     <figure className="ui-line-chart">
       <svg viewBox={`0 0 ${size.width} ${height}`} role="img" aria-label={label}>
-        {ticksOf(y0, y1).map((tick) => (
-          <g key={tick}>
-            <line x1={size.left} x2={right} y1={y(tick)} y2={y(tick)} stroke="var(--line)" />
-            <text x={size.left - 6} y={y(tick) + 3.5} textAnchor="end">
-              {formatY(tick)}
+        {ticks.map(({ value, text }) => (
+          <g key={value}>
+            <line x1={left} x2={right} y1={y(value)} y2={y(value)} stroke="var(--line)" />
+            <text x={left - 6} y={y(value) + 3.5} textAnchor="end">
+              {text}
             </text>
           </g>
         ))}
@@ -78,8 +83,8 @@ export const LineChart = ({
             {formatX(tick)}
           </text>
         ))}
-        <line x1={size.left} x2={right} y1={bottom} y2={bottom} stroke="var(--line-strong)" />
-        <text x={(size.left + right) / 2} y={height - 3} textAnchor="middle">
+        <line x1={left} x2={right} y1={bottom} y2={bottom} stroke="var(--line-strong)" />
+        <text x={(left + right) / 2} y={height - 3} textAnchor="middle">
           {xLabel}
         </text>
         <text x={-(size.top + bottom) / 2} y={9} textAnchor="middle" transform="rotate(-90)">
