@@ -13,8 +13,12 @@ interface Frame {
 const settleMs = 200
 
 /** Those that the kernel had when its last cell ended. */
-const useFrames = ({ id }: Kernel): readonly Frame[] => {
+const useFrames = ({ id, status, deaths }: Kernel): readonly Frame[] => {
   const [frames, setFrames] = useState<readonly Frame[]>([])
+  const isAnew = status === 'restarting' || status === 'dead'
+  // Another process knows nothing of the variables of the one before.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a death may be over before its state is seen
+  useEffect(() => setFrames([]), [isAnew, deaths])
   useEffect(() => {
     const stop = new AbortController()
     let timer: number | undefined
