@@ -74,23 +74,25 @@ export const EnvironmentChip = () => {
               {status?.state === 'installing' ? (
                 <ProgressBar label="Installing the Python environment" value={job?.progress ?? null} />
               ) : null}
-              <div className="dialog-actions">
-                {job ? (
-                  <Button
-                    onPress={() => {
-                      close()
-                      showBottom('jobs')
-                    }}
-                  >
-                    Show the job
-                  </Button>
-                ) : null}
-                {canSetUp ? (
-                  <Button kind="primary" onPress={() => attempt(() => studio.python.ensure({}))}>
-                    Set up Python
-                  </Button>
-                ) : null}
-              </div>
+              {job || canSetUp ? (
+                <div className="dialog-actions">
+                  {job ? (
+                    <Button
+                      onPress={() => {
+                        close()
+                        showBottom('jobs')
+                      }}
+                    >
+                      Show the job
+                    </Button>
+                  ) : null}
+                  {canSetUp ? (
+                    <Button kind="primary" onPress={() => attempt(() => studio.python.ensure({}))}>
+                      Set up Python
+                    </Button>
+                  ) : null}
+                </div>
+              ) : null}
             </>
           )}
         </Dialog>

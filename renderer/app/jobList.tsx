@@ -38,7 +38,7 @@ const JobRow = ({ job }: { readonly job: Job }) => (
       <Chip tone={tones[job.state]}>{isRunning(job) ? job.kind : job.state}</Chip>
       <span className="job-title">
         {job.title}
-        {job.message ? ` · ${job.message}` : ''}
+        {job.message && isRunning(job) ? ` · ${job.message}` : ''}
       </span>
       {isRunning(job) ? <ProgressBar label={job.title} value={job.progress} /> : null}
       <span className="bottom-place">
@@ -50,7 +50,7 @@ const JobRow = ({ job }: { readonly job: Job }) => (
       </span>
       {isRunning(job) && job.canCancel ? <Button onPress={() => attempt(() => cancelJob(job.id))}>Stop</Button> : null}
     </div>
-    {job.error ? (
+    {job.error && job.state === 'failed' ? (
       <p className="job-error">
         <Sentence text={job.error.message} /> <Sentence text={job.error.hint ?? ''} />
       </p>

@@ -45,11 +45,16 @@ const wordOf = ({ remotes, transfers }: RegistryState): readonly [string, Tone] 
   return remotes.some((one) => one.state === 'online') ? [`${name} · online`, 'good'] : [name, 'neutral']
 }
 
-const remoteTones: Record<Remote['state'], Tone> = {
-  unknown: 'neutral',
-  online: 'good',
-  offline: 'warn',
-  refused: 'bad',
+const remoteWords: Record<Remote['state'], readonly [string, Tone]> = {
+  unknown: ['not checked', 'neutral'],
+  online: ['online', 'good'],
+  offline: ['offline', 'warn'],
+  refused: ['refused', 'bad'],
+}
+
+const RemoteChip = ({ state }: { readonly state: Remote['state'] }) => {
+  const [word, tone] = remoteWords[state]
+  return <Chip tone={tone}>{word}</Chip>
 }
 
 /** Says whether models can leave this machine, and what waits to. */
@@ -73,7 +78,7 @@ export const RegistryChip = () => {
                 <ul className="top-list">
                   {state.remotes.map((remote) => (
                     <li key={remote.name}>
-                      <b>{remote.name}</b> <Chip tone={remoteTones[remote.state]}>{remote.state}</Chip>
+                      <b>{remote.name}</b> <RemoteChip state={remote.state} />
                       <p className="top-note">{remote.message || remote.url}</p>
                     </li>
                   ))}

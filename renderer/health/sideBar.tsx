@@ -23,7 +23,7 @@ export const HealthSideBar = () => {
         <EmptyState
           title="None yet"
           detail="A model stands here once its predictions are kept."
-          action={<ScoreTestRows reference={null} />}
+          action={<ScoreTestRows reference={null} kind="plain" />}
         />
       ) : (
         <ul className="health-list">

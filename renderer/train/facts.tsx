@@ -29,35 +29,38 @@ const Facts = ({
   </section>
 )
 
-const Digest = ({ digest }: { readonly digest: string | null }) =>
-  digest === null ? <>–</> : <code title={digest}>{shortDigest(digest)}</code>
+const digestOf = (digest: string | null): ReactNode =>
+  digest === null ? null : <code title={digest}>{shortDigest(digest)}</code>
+
+/** A run that did not come to its end lacks some; what is not there needs no row. */
+const known = (facts: readonly (readonly [string, ReactNode])[]) => facts.filter(([, value]) => value !== null)
 
 const settingText = (value: unknown): string => (typeof value === 'number' ? formatNumber(value) : String(value))
 
 export const RunFacts = ({ run }: { readonly run: Run }) => (
-  <div className="train-cards">
+  <div className="train-facts-cards">
     {Object.keys(run.params).length > 0 ? (
       <Facts title="Parameters" facts={Object.entries(run.params).map(([name, value]) => [name, settingText(value)])} />
     ) : null}
     <Facts
       title="Data and model"
-      facts={[
-        ['training rows', run.rows ? formatCount(run.rows.train) : '–'],
-        ['validation rows', run.rows ? formatCount(run.rows.valid) : '–'],
-        ['test rows', run.rows ? formatCount(run.rows.test) : '–'],
+      facts={known([
+        ['training rows', run.rows ? formatCount(run.rows.train) : null],
+        ['validation rows', run.rows ? formatCount(run.rows.valid) : null],
+        ['test rows', run.rows ? formatCount(run.rows.test) : null],
         ['model inputs', formatCount(run.features)],
-        ['model', run.modelBytes === null ? '–' : formatBytes(run.modelBytes)],
-        ['ONNX against the estimators', run.parity === null ? '–' : `≤ ${formatNumber(run.parity, 3)}`],
+        ['model', run.modelBytes === null ? null : formatBytes(run.modelBytes)],
+        ['ONNX against the estimators', run.parity === null ? null : `≤ ${formatNumber(run.parity, 3)}`],
         ['seed', String(run.seed)],
-        ['program digest', <Digest key="source" digest={run.sourceDigest} />],
-        ['plan digest', <Digest key="plan" digest={run.planDigest} />],
+        ['program digest', digestOf(run.sourceDigest)],
+        ['plan digest', digestOf(run.planDigest)],
         [
           'training set',
-          run.dataReused === undefined ? '–' : run.dataReused ? 'computed before' : 'computed for this run',
+          run.dataReused === undefined ? null : run.dataReused ? 'computed before' : 'computed for this run',
         ],
-        ['training set digest', <Digest key="data" digest={run.dataDigest} />],
-        ['model digest', <Digest key="model" digest={run.modelDigest} />],
-      ]}
+        ['training set digest', digestOf(run.dataDigest)],
+        ['model digest', digestOf(run.modelDigest)],
+      ])}
     />
     {Object.keys(run.timings).length > 0 ? (
       <Facts title="Timings" facts={Object.entries(run.timings).map(([name, ms]) => [name, formatDuration(ms)])} />
