@@ -22,7 +22,6 @@ export const FeatureNode = memo(({ data }: NodeProps<FeatureNodeType>) => {
       <button
         type="button"
         className={`author-node author-node-${node.kind} ${isChosen ? 'author-node-chosen' : ''} ${node.hasError ? 'author-node-wrong' : ''}`}
-        aria-label={node.name}
         aria-description={`${node.kind}, ${node.detail}${node.hasError ? ', has an error' : ''}`}
         aria-pressed={isChosen}
         title={`${node.name}\n${node.documentation || node.definition}`}

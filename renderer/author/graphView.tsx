@@ -92,7 +92,7 @@ const Graph = ({ document, view }: GraphViewProps) => {
   )
 
   const showAll = useCallback(() => {
-    fitView({ padding: 0.04, minZoom: 0.5, maxZoom: 1.1 }).catch(() => {})
+    fitView({ padding: 0.04, minZoom: 0.42, maxZoom: 1.1 }).catch(() => {})
   }, [fitView])
   const { width = 0, height = 0 } = answer?.layout ?? {}
   useFitWhile(frame, showAll, model, nodes.length > 0 ? `${width} × ${height}` : null)

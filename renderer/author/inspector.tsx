@@ -186,9 +186,9 @@ const ProfileFacts = ({ profile, unit }: { readonly profile: ColumnProfile; read
     ['nulls', formatPercent(profile.rows === 0 ? 0 : profile.nulls / profile.rows)],
     ...(quantiles
       ? [
-          ['median', `${formatNumber(quantiles.p50)}${unit}`] as const,
-          ['p05', `${formatNumber(quantiles.p05)}${unit}`] as const,
-          ['p95', `${formatNumber(quantiles.p95)}${unit}`] as const,
+          ['median', `${formatNumber(quantiles.p50, 3)}${unit}`] as const,
+          ['p05', `${formatNumber(quantiles.p05, 3)}${unit}`] as const,
+          ['p95', `${formatNumber(quantiles.p95, 3)}${unit}`] as const,
         ]
       : [
           ['distinct', `${profile.isDistinctExact ? '' : '≈ '}${formatCount(profile.distinct)}`] as const,
