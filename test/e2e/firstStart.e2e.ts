@@ -43,7 +43,10 @@ describeInWindow('the first start was NOT tested')('the first start', () => {
     const { port } = silentIndex.address() as AddressInfo
     host = await startHost({
       python: 'none',
-      environment: isLong ? {} : { PIP_INDEX_URL: `http://127.0.0.1:${port}/simple`, NO_PROXY: '127.0.0.1' },
+      environment: isLong
+        ? {}
+        : // However slow this machine is, the set-up has not given up before somebody stops it.
+          { PIP_INDEX_URL: `http://127.0.0.1:${port}/simple`, PIP_DEFAULT_TIMEOUT: '600', NO_PROXY: '127.0.0.1' },
     })
     writeFileSync(join(host.workspace, 'quick.proml'), program)
     window = await openWindow(host.url())

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { openWindow, type RunningHost, startHost, type Window } from '../support/browser'
-import { describeInWindow, keepFailedScreens } from '../support/story'
+import { describeInWindow, keepFailedScreens, story } from '../support/story'
 
 // What the language server gives, as a person meets it in the built-in editor, over two files of one namespace.
 const derived = `namespace flights
@@ -26,23 +26,26 @@ describeInWindow('the editor was NOT tested end to end')('the language in the ed
   let window: Window
   let page: Page
 
+  const { barriers, openFile, shoot } = story(() => window)
   const text = (file: string) => readFileSync(join(host.workspace, file), 'utf8')
-  const openFile = async (name: string) => {
-    const activity = page.getByRole('navigation', { name: 'Activities' }).getByRole('button', { name: 'Explore' })
-    if ((await activity.getAttribute('aria-expanded')) !== 'true') await activity.click()
-    await page.getByRole('tree', { name: 'Files' }).getByText(name, { exact: true }).dblclick()
-  }
+  /** The text of this file takes the keys; the tab of another one may still be going. */
+  const focusEditor = (file: string) => page.getByRole('textbox', { name: `Program ${file}` }).focus()
   /** Puts the cursor into a word of the file that is shown. */
   const goTo = async (file: string, before: string) => {
     const place = text(file).indexOf(before) + before.length
     const lines = text(file).slice(0, place).split('\n')
+    const line = lines.length
+    const column = (lines.at(-1)?.length ?? 0) + 1
+    await focusEditor(file)
     await page.keyboard.press('Control+g')
-    await page.keyboard.type(`${lines.length}:${(lines.at(-1)?.length ?? 0) + 1}`)
-    await page.keyboard.press('Enter')
-    await page.getByText(`Ln ${lines.length}, Col ${(lines.at(-1)?.length ?? 0) + 1}`).waitFor()
+    const asked = page.locator('.quick-input-widget:visible input')
+    await asked.fill(`:${line}:${column}`)
+    await asked.press('Enter')
+    await asked.waitFor({ state: 'hidden' })
+    await focusEditor(file)
+    await page.getByText(`Ln ${line}, Col ${column}`, { exact: true }).waitFor()
   }
   const editor = () => page.locator('.monaco-editor:visible').first()
-  const focusEditor = async () => editor().locator('textarea, .native-edit-context').first().focus()
 
   beforeAll(async () => {
     host = await startHost()
@@ -52,7 +55,7 @@ describeInWindow('the editor was NOT tested end to end')('the language in the ed
     page.setDefaultTimeout(20_000)
     await openFile('derived.proml')
     await page.getByText('feature calm').first().waitFor()
-    await focusEditor()
+    await focusEditor('derived.proml')
   })
   afterAll(async () => {
     await window?.browser.close()
@@ -65,7 +68,7 @@ describeInWindow('the editor was NOT tested end to end')('the language in the ed
     await page.getByText('used by 1 model', { exact: true }).waitFor()
     await page.getByText('used by no model', { exact: true }).waitFor()
     await expect.poll(() => editor().locator('.view-lines').textContent()).toMatch(/calm:\sbool/)
-    await window.shot('language-hints')
+    await shoot('language-hints')
   })
 
   it('tells a feature of another file with the statistics of its column', async () => {
@@ -108,7 +111,7 @@ describeInWindow('the editor was NOT tested end to end')('the language in the ed
     await expect.poll(() => text('derived.proml')).toContain('0 - delay_of_late')
     await openFile('flights.proml')
     await page.getByText('feature delay_of_late').first().waitFor()
-    await focusEditor()
+    await focusEditor('flights.proml')
     await page.keyboard.press('Control+z')
     await page.keyboard.press('Control+s')
     await expect.poll(() => text('flights.proml')).toBe(before)
@@ -118,7 +121,6 @@ describeInWindow('the editor was NOT tested end to end')('the language in the ed
     writeFileSync(join(host.workspace, 'derived.proml'), derived)
     await openFile('derived.proml')
     await page.getByText('0 - airport_delay_1h').first().waitFor()
-    await focusEditor()
     await goTo('derived.proml', '0 - airport_del')
     await page.keyboard.press('F12')
     const line =
@@ -130,7 +132,6 @@ describeInWindow('the editor was NOT tested end to end')('the language in the ed
 
   it('offers refactorings at the cursor', async () => {
     await openFile('derived.proml')
-    await focusEditor()
     await goTo('derived.proml', 'probability(logis')
     await page.keyboard.press('Control+.')
     await page
@@ -143,6 +144,7 @@ describeInWindow('the editor was NOT tested end to end')('the language in the ed
   })
 
   it('did all that without a fault of the page', () => {
+    expect([...barriers]).toEqual([])
     expect(window.faults).toEqual([])
   })
 })

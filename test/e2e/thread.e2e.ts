@@ -143,7 +143,7 @@ describeInWindow('the window was NOT tested end to end')('the whole thread in a 
     await page.getByRole('toolbar', { name: 'Program' }).waitFor()
     await page.getByRole('button', { name: 'Train', exact: true }).last().click()
     await page.getByRole('region', { name: 'Progress' }).waitFor()
-    await window.shot('training-light')
+    await shoot('training')
     await page.getByRole('region', { name: 'Confusion matrix' }).waitFor({ timeout: 150_000 })
     for (const name of ['ROC', 'Calibration', 'Importance'])
       await page
@@ -268,6 +268,7 @@ describeInWindow('the window was NOT tested end to end')('the whole thread in a 
   it('Explore: says so when a kernel dies, and brings it back', async () => {
     await openFile('explore.ipynb')
     await page.getByRole('button', { name: 'Insert code below' }).click()
+    await page.locator('.notebook-field:focus').waitFor()
     await page.keyboard.type('import os, signal')
     await page.keyboard.press('Enter')
     await page.keyboard.type('os.kill(os.getpid(), signal.SIGKILL)')

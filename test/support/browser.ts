@@ -93,6 +93,7 @@ export interface Window {
   shot(name: string): Promise<void>
   /** What axe finds against WCAG 2.2 A and AA on the page as it is: `rule: place`. Monaco’s own widgets are not ours. */
   violations(): Promise<string[]>
+  /** As the system would say it; a page that follows it is drawn so when this is done. */
   theme(theme: 'light' | 'dark'): Promise<void>
 }
 
@@ -138,7 +139,10 @@ export const openWindow = async (url: string): Promise<Window> => {
     },
     theme: async (theme) => {
       await page.emulateMedia({ colorScheme: theme })
-      await page.waitForTimeout(150)
+      // The page hears of it before it draws; with the second drawing the first has been shown.
+      await page.evaluate(
+        () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(null)))),
+      )
     },
   }
 }
