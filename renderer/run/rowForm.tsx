@@ -23,7 +23,7 @@ const Field = ({ input, value, problem, suggestions, onChange }: FieldProps) => 
   const isNumber = input.tensor === 'float32' || input.tensor === 'int64'
   return (
     <div className="run-field">
-      <label htmlFor={id} className="run-field-name">
+      <label htmlFor={id} className="run-field-name" title={input.name}>
         {input.name} <span className="run-field-type">{typeOf(input)}</span>
       </label>
       {input.tensor === 'bool' ? (

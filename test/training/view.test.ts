@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { groupCurves } from '../../renderer/train/curveGroups'
 import { type SortKey, sortRuns } from '../../renderer/train/runOrder'
-import { formatMetric } from '../../renderer/train/words'
+import { formatMetric, formatMetricShort } from '../../renderer/train/words'
 
 const run = (id: string, auc: number | null, startedAt: number): Run => ({
   version: 1,
@@ -85,4 +85,6 @@ test('training and validation of one algorithm share a chart, the search has its
 
 test('scores stand under each other', () => {
   expect([0.7531, -0.2, 12.5, undefined].map(formatMetric)).toEqual(['0.7531', '−0.2000', '12.5', '–'])
+  // Rounded, not cut: 0.6409 is no 0.640.
+  expect([0.6409, -0.1234, 1234.5, 12.345].map(formatMetricShort)).toEqual(['0.641', '−0.123', '1,235', '12.3'])
 })

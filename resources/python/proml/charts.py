@@ -32,6 +32,8 @@ def _frame(title: str, across: str, up: str, inside: str) -> str:
         f'<text x="{middle}" y="{base + 25}" text-anchor="middle" {text}>{escape(across)}</text>'
         f'<text x="{_left}" y="{base + 13}" {text}>0</text>'
         f'<text x="{right}" y="{base + 13}" text-anchor="end" {text}>1</text>'
+        f'<text x="{_left - 5}" y="{base}" text-anchor="end" {text}>0</text>'
+        f'<text x="{_left - 5}" y="{_top + 8}" text-anchor="end" {text}>1</text>'
         f'<text transform="translate(14 {_top + _side / 2}) rotate(-90)" text-anchor="middle" {text}>{escape(up)}</text>'
         f"{inside}</svg>"
     )

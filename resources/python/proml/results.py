@@ -185,7 +185,7 @@ class Run:
         roc = [(point["fpr"], point["tpr"]) for point in self.curves["roc"]]
         precision = [(point["recall"], point["precision"]) for point in self.curves["precisionRecall"]]
         charts = [
-            picture(line_chart("ROC", roc, "false positives", "true positives", diagonal=True), f"ROC curve, AUC {auc}")
+            picture(line_chart("ROC", roc, "false positive rate", "true positive rate", diagonal=True), f"ROC curve, AUC {auc}")
             if roc
             else "",
             picture(line_chart("Precision and recall", precision, "recall", "precision"), "Precision by recall")
