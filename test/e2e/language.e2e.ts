@@ -71,6 +71,22 @@ describeInWindow('the editor was NOT tested end to end')('the language in the ed
     await shoot('language-hints')
   })
 
+  it('keeps the whole graph in sight as it grows: what another file declares comes a moment later', async () => {
+    const graph = page.getByRole('region', { name: 'Feature graph' })
+    await graph.getByRole('button', { name: 'airport_delay_1h', exact: true }).waitFor()
+    const outside = () =>
+      graph.evaluate((frame) => {
+        const { left, right, top, bottom } = frame.getBoundingClientRect()
+        return [...frame.querySelectorAll('.react-flow__node')]
+          .filter((node) => {
+            const box = node.getBoundingClientRect()
+            return box.left < left || box.right > right || box.top < top || box.bottom > bottom
+          })
+          .map((node) => node.textContent)
+      })
+    await expect.poll(outside).toEqual([])
+  })
+
   it('tells a feature of another file with the statistics of its column', async () => {
     await goTo('derived.proml', '0 - airport_del')
     await page.keyboard.press('Control+k')

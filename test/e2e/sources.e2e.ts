@@ -114,6 +114,12 @@ describeInWindow('databases were NOT tested in a window')('a database, in a wind
     await page.getByRole('gridcell', { name: '42' }).waitFor()
   })
 
+  it('lists no dataframes of a kernel that was started anew', async () => {
+    await page.getByRole('tab', { name: /^frames\.ipynb/ }).click()
+    await page.getByRole('button', { name: /^Restart the kernel/ }).click()
+    await page.getByRole('list', { name: 'Dataframes of frames.ipynb' }).waitFor({ state: 'detached' })
+  })
+
   it('keeps what a secret of a source stands for, and shows it no more', async () => {
     await command('Set a secret of a source')
     await page.getByRole('textbox', { name: 'Name' }).fill('shop')
