@@ -163,8 +163,7 @@ describeInWindow('the window was NOT tested in breadth')('what a person meets be
   it('Notebook: hands an answer to a cell that asks', async () => {
     await runCell(2)
     const question = cellOf(2).getByLabel('Which airport?')
-    await question.waitFor()
-    expect(await question.evaluate((field) => field === document.activeElement)).toBe(true)
+    await expect.poll(() => question.evaluate((field) => field === document.activeElement)).toBe(true)
     await shoot('input')
     await page.keyboard.type('SEA')
     await page.keyboard.press('Enter')
