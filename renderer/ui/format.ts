@@ -14,11 +14,13 @@ export const formatNumber = (value: number, digits = 4): string => {
   return value.toLocaleString('en-US', { maximumFractionDigits: Math.min(20, decimals) }).replace('-', '−')
 }
 
-/** A fraction as `1.8 %`. */
+/** A fraction as `1.8 %`; below ten percent always with one decimal, so that shares stand under each other. */
 export const formatPercent = (fraction: number): string => {
   const percent = fraction * 100
   if (percent !== 0 && Math.abs(percent) < 0.1) return '< 0.1 %'
-  return `${percent.toLocaleString('en-US', { maximumFractionDigits: percent < 10 ? 1 : 0 })} %`
+  const digits = percent !== 0 && Math.abs(percent) < 9.95 ? 1 : 0
+  const text = percent.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits })
+  return `${text.replace('-', '−')} %`
 }
 
 /** 200 k, 3.4 M: for places too narrow for all digits. */

@@ -129,6 +129,7 @@ describe('numbers', () => {
       '3.4 k',
       '12',
     ])
+    expect([0.02, 0.0996, -0.031, 1].map(formatPercent)).toEqual(['2.0 %', '10 %', '−3.1 %', '100 %'])
     expect([formatPercent(0), formatPercent(0.0004), formatPercent(0.018), formatPercent(0.2)]).toEqual([
       '0 %',
       '< 0.1 %',
