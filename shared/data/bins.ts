@@ -6,6 +6,26 @@ export interface Bins {
   readonly edges: readonly number[]
 }
 
+/** The bin of a value: from its lower edge on, below its upper one. What lies outside goes to the outermost. */
+export const binAt = ({ start, step, count, edges }: Bins, value: number): number => {
+  let bin = Math.max(0, Math.min(count - 1, Math.floor((value - start) / step)))
+  // The edges are what is shown; a quotient may be a last digit off.
+  while (bin > 0 && value < (edges[bin] ?? 0)) bin -= 1
+  while (bin < count - 1 && value >= (edges[bin + 1] ?? 0)) bin += 1
+  return bin
+}
+
+/** The greatest number below another. */
+const before = (value: number): number => {
+  const view = new DataView(new ArrayBuffer(8))
+  view.setFloat64(0, value === 0 ? -0 : value)
+  view.setBigInt64(0, view.getBigInt64(0) + (value > 0 ? -1n : 1n))
+  return view.getFloat64(0)
+}
+
+/** The greatest number of each bin but the last, which has all that are greater. */
+export const lastOfBins = ({ count, edges }: Bins): readonly number[] => edges.slice(1, count).map(before)
+
 const aim = 24
 const dayMs = 86_400_000
 const momentSteps = [

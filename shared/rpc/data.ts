@@ -46,6 +46,16 @@ export const dataContract = defineService({
       input: z.object({ path, column: z.string(), filters: z.array(filterSchema).default([]) }),
       output: columnProfileSchema,
     }),
+    profiles: query({
+      summary:
+        'The profiles of several columns, in their order: many columns of few rows take little longer than one. Ask for some at a time, so that the first are there soon.',
+      input: z.object({
+        path,
+        columns: z.array(z.string()).min(1).max(500),
+        filters: z.array(filterSchema).default([]),
+      }),
+      output: z.object({ profiles: z.array(columnProfileSchema) }),
+    }),
     link: query({
       summary:
         'How a column goes with another: Pearson’s and Spearman’s correlation of numbers, Cramér’s V and mutual information where texts are among them. Exact up to 1 M rows.',

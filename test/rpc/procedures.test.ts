@@ -55,6 +55,7 @@ const cases: readonly Case[] = [
   ['data', 'schema', { path: data }, 'ok'],
   ['data', 'page', { path: data, offset: 1000, limit: 50 }, 'ok'],
   ['data', 'profile', { path: data, column: 'delay' }, 'ok'],
+  ['data', 'profiles', { path: data, columns: ['delay', 'origin'] }, 'ok'],
   ['data', 'link', { path: data, column: 'distance', label: 'delay' }, 'ok'],
   ['data', 'badRows', { path: 'data/airports.csv' }, 'ok'],
   ['data', 'convert', { path: 'data/airports.csv', output: 'made/airports.parquet' }, 'ok'],

@@ -1,15 +1,16 @@
-import type { TableSchema } from '@shared/data/profile'
+import type { ColumnSchema, TableSchema } from '@shared/data/profile'
 import { isDatabase, readReference } from '@shared/data/reference'
-import type { StudioError } from '@shared/errors'
+import { StudioError } from '@shared/errors'
 import type { dataContract, Filter } from '@shared/rpc/data'
 import { quoteName } from '@shared/sql/quote'
 import type { Emit, Service, ServiceContext } from '../context'
+import { createColumnar } from './columnar'
 import { createCsvFiles, csvReading, plainReading } from './csvTable'
 import { createDataEngine, type DataEngine, type QueryOptions } from './engine'
 import { filesOf } from './files'
 import { findColumn, refuseFilterValue, whereOf } from './filters'
 import { linkOf } from './link'
-import { profileColumn } from './profile'
+import { profileColumns } from './profile'
 import { readSchema } from './schema'
 import { setSecret } from './secrets'
 import { createSources, type TableOptions } from './sources'
@@ -24,6 +25,8 @@ export type DataService = Service<typeof dataContract> & {
   schemaOf(path: string): Promise<TableSchema>
   /** How DuckDB reads a file of the workspace, or what a reference says: `sql` is a table expression. */
   tableOf(path: string, options?: TableOptions): Promise<Table>
+  /** A table expression of a table’s rows that is quick to ask column by column. */
+  columnsFrom(table: Table, signal?: AbortSignal): Promise<string>
   /** A failure while `table` was read, told about the file where the file is at fault. */
   explain(table: Table, error: unknown): Promise<StudioError>
 }
@@ -49,6 +52,7 @@ export const createDataService = (
     onState: (state) => emit('engineChanged', { state }),
   })
   const csv = createCsvFiles(workspace, engine)
+  const columnar = createColumnar(workspace, engine)
   const known = new Map<string, Promise<Known>>()
 
   const tools = { workspace, engine, csv, unions: createUnions(workspace, engine) }
@@ -91,16 +95,50 @@ export const createDataService = (
     return made
   }
 
-  const rowsAfter = async (table: Table, filters: readonly Filter[], options: QueryOptions): Promise<number> => {
+  const rowsAfter = async (
+    table: Table,
+    filters: readonly Filter[],
+    options: QueryOptions,
+    from: string = table.sql,
+  ): Promise<number> => {
     const { schema, counts } = await know(table)
     const key = JSON.stringify(filters)
     const found = counts.get(key)
     if (found !== undefined) return found
     const { sql, parameters } = whereOf(filters, schema.columns, table.path)
-    const [row] = await engine.rows(`select count(*) as n from ${table.sql} where ${sql}`, parameters, options)
+    const [row] = await engine.rows(`select count(*) as n from ${from} where ${sql}`, parameters, options)
     const count = Number(row?.n ?? 0)
     counts.set(key, count)
     return count
+  }
+
+  const columnsFrom = async (table: Table, signal?: AbortSignal): Promise<string> =>
+    columnar.of(table, (await know(table)).schema.columns, signal)
+
+  /** Some columns of the rows that pass the filters, for statements that ask column by column. */
+  const askColumns = async <T>(
+    { path, names, filters }: { path: string; names: readonly string[]; filters: readonly Filter[] },
+    signal: AbortSignal,
+    ask: (
+      columns: readonly ColumnSchema[],
+      source: { from: string; parameters: readonly unknown[]; rows: number },
+    ) => Promise<T>,
+  ): Promise<T> => {
+    const table = await tableOf(path, { signal })
+    const { schema } = await know(table)
+    const byName = new Map(schema.columns.map((column) => [column.name, column]))
+    const columns = names.map((name) => byName.get(name) ?? findColumn(schema.columns, name, path))
+    const where = whereOf(filters, schema.columns, path)
+    return reading(table, filters, async () => {
+      const all = await columnsFrom(table, signal)
+      const rows = await rowsAfter(table, filters, { signal }, all)
+      const list = [...new Set(names)].map(quoteName).join(', ')
+      return ask(columns, {
+        from: `(select ${list} from ${all} where ${where.sql})`,
+        parameters: where.parameters,
+        rows,
+      })
+    })
   }
 
   const schemaOf = async (path: string): Promise<TableSchema> => {
@@ -113,6 +151,7 @@ export const createDataService = (
     engine,
     schemaOf,
     tableOf,
+    columnsFrom,
     explain,
     handlers: {
       schema: ({ path }) => schemaOf(path),
@@ -138,30 +177,23 @@ export const createDataService = (
         })
       },
 
-      profile: async ({ path, column, filters }, { signal }) => {
-        const table = await tableOf(path, { signal })
-        const { schema } = await know(table)
-        const found = findColumn(schema.columns, column, path)
-        const where = whereOf(filters, schema.columns, path)
-        return reading(table, filters, async () => {
-          const rows = await rowsAfter(table, filters, { signal })
-          const from = `(select ${quoteName(column)} from ${table.sql} where ${where.sql})`
-          return profileColumn(engine, { from, parameters: where.parameters }, found, rows, { signal })
-        })
-      },
+      profile: ({ path, column, filters }, { signal }) =>
+        askColumns({ path, names: [column], filters }, signal, async ([found], source) => {
+          const [profile] = found ? await profileColumns(engine, source, [found], source.rows, { signal }) : []
+          if (!profile) throw new StudioError('internal', 'A column has no profile.')
+          return profile
+        }),
 
-      link: async ({ path, column, label, filters }, { signal }) => {
-        const table = await tableOf(path, { signal })
-        const { schema } = await know(table)
-        const [one, other] = [findColumn(schema.columns, column, path), findColumn(schema.columns, label, path)]
-        const where = whereOf(filters, schema.columns, path)
-        return reading(table, filters, async () => {
-          const rows = await rowsAfter(table, filters, { signal })
-          const names = [...new Set([column, label])].map(quoteName).join(', ')
-          const from = `(select ${names} from ${table.sql} where ${where.sql})`
-          return linkOf(engine, { from, parameters: where.parameters, rows }, one, other, { signal })
-        })
-      },
+      profiles: ({ path, columns, filters }, { signal }) =>
+        askColumns({ path, names: columns, filters }, signal, async (found, source) => ({
+          profiles: await profileColumns(engine, source, found, source.rows, { signal }),
+        })),
+
+      link: ({ path, column, label, filters }, { signal }) =>
+        askColumns({ path, names: [column, label], filters }, signal, async ([one, other], source) => {
+          if (!one || !other) throw new StudioError('internal', 'A column to compare is not there.')
+          return linkOf(engine, source, one, other, { signal })
+        }),
 
       convert: async ({ path, output, filters }, { signal }) => {
         const table = await tableOf(path, { signal })

@@ -27,6 +27,8 @@ export interface CopyOptions extends QueryOptions {
   readonly steps?: TrainingSetSteps['steps']
   /** Query and steps in their place, should a pass be refused. */
   readonly plain?: TrainingSetSteps['plain']
+  /** Of Parquet: how many rows are gathered before they are written. */
+  readonly rowGroupRows?: number
 }
 
 /**
@@ -124,9 +126,10 @@ export const createDataEngine = (options: EngineOptions): DataEngine => {
       const result = await ask(work, { ...queryOptions, isRepeatable: false })
       return { rowsChanged: result.kind === 'run' ? result.rowsChanged : 0 }
     },
-    async copy(sql, absolutePath, format, { parameters = [], steps, plain, ...queryOptions } = {}) {
+    async copy(sql, absolutePath, format, { parameters = [], steps, plain, rowGroupRows, ...queryOptions } = {}) {
       const { rows, digest } = await toFile(absolutePath, (temporary) => {
-        const how = format === 'parquet' ? 'format parquet, compression zstd' : 'format csv, header'
+        const group = rowGroupRows === undefined ? '' : `, row_group_size ${rowGroupRows}`
+        const how = format === 'parquet' ? `format parquet, compression zstd${group}` : 'format csv, header'
         const copy = (query: string): string => `copy (${query}) to ${quoteText(temporary)} (${how})`
         return ask(
           {

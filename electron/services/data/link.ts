@@ -2,7 +2,7 @@ import type { ColumnLink } from '@shared/data/link'
 import type { ColumnSchema } from '@shared/data/profile'
 import { quoteName } from '@shared/sql/quote'
 import type { DataEngine, QueryOptions } from './engine'
-import { numberOf } from './profile'
+import { numberOf } from './profileValues'
 
 /** Up to here all rows count; beyond, a fixed sample of so many. */
 const exactRows = 1_000_000

@@ -1,55 +1,102 @@
 import { type Bins, momentBins, numberBins } from '@shared/data/bins'
 import { coverageOf } from '@shared/data/coverage'
 import type { ColumnProfile, ColumnSchema, Estimate, Histogram } from '@shared/data/profile'
-import { quoteName } from '@shared/sql/quote'
 import type { DataEngine, QueryOptions } from './engine'
+import { type Binned, histogramOfCounts, histogramsOf } from './profileBins'
+import { type Counted, countColumns } from './profileCounts'
+import { aboutValues, guessValues, sampledTop, sketchColumn } from './profileSketch'
+import { hugeValue, kindOf, numberOf, type ProfileAsk, type ProfileSource } from './profileValues'
 
 /** A column with at most so many values, as far as a sketch tells, is counted value by value: every figure is exact. */
 const countedValues = 400_000
 /** So is any column of at most so many rows; beyond, quantiles are sketches and top values come from a fixed sample. */
 const countedRows = 250_000
-const sampleRows = 200_000
-const topCount = 12
-/** The square of a larger one is no number. */
-const hugeValue = 1e150
-const shares = [0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99] as const
+/** Up to so many rows it is quicker to count several columns in one statement than each in its own. */
+const togetherRows = 20_000
+/** So many values at a time, so that memory does not grow with the number of columns; and so many columns. */
+const togetherValues = 2_000_000
+const togetherColumns = 200
+/** Of many rows, so many columns side by side, as the grid asks for them. */
+const atOnce = 2
 
-interface Source {
-  /** Rows as a table expression, filters applied. */
-  readonly from: string
-  readonly parameters: readonly unknown[]
+interface Spread extends Omit<Counted, 'values'> {
+  readonly histogram: Histogram | null
+  readonly estimates: readonly Estimate[]
+  readonly sampledRows: number
 }
 
-type Kind = 'number' | 'moment' | 'other'
-
-const kindOf = (type: ColumnSchema['type']): Kind => {
-  if (type === 'int' || type === 'float') return 'number'
-  return type === 'date' || type === 'time' ? 'moment' : 'other'
+const binsOf = (
+  { type }: ColumnSchema,
+  { minimum, maximum, quantiles }: Pick<Counted, 'minimum' | 'maximum' | 'quantiles'>,
+): Bins | null => {
+  const kind = kindOf(type)
+  if (kind === 'other') return null
+  const [least, greatest] = [numberOf(minimum), numberOf(maximum)]
+  if (least === null || greatest === null) return null
+  if (kind === 'moment') return momentBins(least, greatest)
+  if (quantiles === null) return null
+  const [low = 0, high = 0] = [quantiles[0], quantiles.at(-1)]
+  return numberBins({ minimum: least, maximum: greatest, low, high }, type === 'int' ? 'int' : 'float')
 }
 
-/** The column as what is measured: finite doubles, ms since 1970, or text. */
-const measured = ({ name, type, nativeType }: ColumnSchema): string => {
-  const column = quoteName(name)
-  switch (kindOf(type)) {
-    case 'number': {
-      if (type === 'int') return column
-      const double = nativeType === 'DOUBLE' || nativeType === 'FLOAT' ? column : `cast(${column} as double)`
-      return `case when isfinite(${double}) then ${double} end`
-    }
-    case 'moment':
-      return `case when isfinite(${column}) then epoch_ms(cast(${column} as timestamp)) end`
-    case 'other':
-      return type === 'bool' || type === 'string' ? column : `cast(${column} as varchar)`
+/** Value by value, columns of one native type. */
+const countedSpreads = async (ask: ProfileAsk, columns: readonly ColumnSchema[]): Promise<readonly Spread[]> => {
+  const counted = await countColumns(ask, columns)
+  const histograms = new Map<number, Histogram>()
+  const later: { readonly index: number; readonly binned: Binned }[] = []
+  for (const [index, column] of columns.entries()) {
+    const own = counted[index]
+    const bins = own ? binsOf(column, own) : null
+    if (!own || !bins) continue
+    if (own.values) histograms.set(index, histogramOfCounts(bins, own.values))
+    else later.push({ index, binned: { column, bins } })
+  }
+  const found = await histogramsOf(
+    ask,
+    later.map(({ binned }) => binned),
+  )
+  for (const [place, { index }] of later.entries()) {
+    const histogram = found[place]
+    if (histogram) histograms.set(index, histogram)
+  }
+  return counted.map(({ values: _, ...own }, index) => ({
+    ...own,
+    histogram: histograms.get(index) ?? null,
+    estimates: [],
+    sampledRows: own.rows,
+  }))
+}
+
+const countedSpread = async (ask: ProfileAsk, column: ColumnSchema): Promise<Spread> => {
+  const [spread] = await countedSpreads(ask, [column])
+  if (!spread) throw new Error('A column was not counted.')
+  return spread
+}
+
+/** Very many values: sketches of all rows, and the top values of a sample; null where the sketch says that they can be counted. */
+const sketchedSpread = async (ask: ProfileAsk, column: ColumnSchema): Promise<Spread | null> => {
+  const sketch = await sketchColumn(ask, column)
+  if (sketch.distinct <= countedValues) return null
+  const bins = binsOf(column, sketch)
+  const [histogram = null] = bins ? await histogramsOf(ask, [{ column, bins }]) : []
+  return {
+    ...sketch,
+    ...(await sampledTop(ask, column, sketch.rows)),
+    histogram,
+    estimates: ['distinct', ...(kindOf(column.type) === 'number' ? (['quantiles'] as const) : []), 'top'],
   }
 }
 
-const nonFinite = ({ type, nativeType }: ColumnSchema, column: string): string => {
-  const isFloat = type === 'float' && !nativeType.startsWith('DECIMAL')
-  return isFloat || kindOf(type) === 'moment' ? `count(*) filter (where not isfinite(${column}))` : '0::bigint'
+/**
+ * Counting is the quicker way where there are few values, and the slower where nearly all differ. The first rows say which
+ * of the two is tried; where they mislead, the figures are exact though they need not be, or a sketch decides.
+ */
+const spreadOf = async (ask: ProfileAsk, column: ColumnSchema, rows: number): Promise<Spread> => {
+  if (rows <= countedRows) return countedSpread(ask, column)
+  const { guess, isDense } = await guessValues(ask, column, rows)
+  const isCounted = !isDense && (guess <= countedValues || (await aboutValues(ask, column)) <= countedValues)
+  return (isCounted ? null : await sketchedSpread(ask, column)) ?? countedSpread(ask, column)
 }
-
-export const numberOf = (value: unknown): number | null =>
-  value === null || value === undefined || !Number.isFinite(Number(value)) ? null : Number(value)
 
 const extreme = (value: unknown, type: ColumnSchema['type']): number | string | boolean | null => {
   if (value === null || value === undefined) return null
@@ -65,191 +112,78 @@ const extreme = (value: unknown, type: ColumnSchema['type']): number | string | 
   }
 }
 
-const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])
-
-/** `quantile_cont` of values `v` that stand `n` times each, `cum` of them up to each: the ranks on both sides, and between them. */
-const countedQuantiles = (kind: Kind, total: number): string => {
-  if (kind === 'other' || total === 0) return 'null'
-  const at = (rank: number): string => `min(v) filter (where cum > ${rank})::double`
-  const parts = shares.map((share) => {
-    const place = share * (total - 1)
-    const [low, high] = [Math.floor(place), Math.ceil(place)]
-    return low === high ? at(low) : `${at(low)} + (${at(high)} - ${at(low)}) * ${(place - low).toFixed(12)}::double`
-  })
-  return `[${parts.join(', ')}]`
-}
-
-const binOf = (bins: Bins): string =>
-  `greatest(0, least(${bins.count - 1}, cast(floor((v - (${bins.start})::double) / ${bins.step}::double) as bigint)))`
-
-const histogramOf = (bins: Bins | null, rows: readonly Readonly<Record<string, unknown>>[]): Histogram | null => {
-  if (!bins) return null
-  const counts = new Array<number>(bins.count).fill(0)
-  for (const { bin, n } of rows) counts[Number(bin)] = Number(n)
-  return { edges: [...bins.edges], counts }
-}
-
-interface Ask {
-  readonly engine: DataEngine
-  readonly source: Source
-  readonly column: ColumnSchema
-  readonly options: QueryOptions
-}
-
-/** What is the same for any number of rows: one pass, and cheap. */
-const wholeOf = async ({ engine, source, column, options }: Ask, rows: number) => {
-  const kind = kindOf(column.type)
-  const isNumber = kind === 'number'
-  const isText = column.type === 'string'
-  // Names of our own only: a file may have a column `v`.
-  const inner = `(select ${quoteName(column.name)} as raw, ${measured(column)} as v from ${source.from}) m`
-  const [whole] = await engine.rows(
-    `select count(*) as n, count(raw) as known, count(v) as measured, ${nonFinite(column, 'raw')} as nonfinite,
-       ${rows <= countedRows ? 'null' : 'approx_count_distinct(v)'} as about, min(v) as minimum, max(v) as maximum,
-       ${isNumber ? 'avg(v)' : 'null'} as mean,
-       ${isNumber ? `stddev_samp(case when abs(v::double) <= ${hugeValue} then v::double end)` : 'null'} as stddev,
-       ${isText ? '[min(length(v)), avg(length(v)), max(length(v))]' : 'null'} as lengths
-     from ${inner}`,
-    source.parameters,
-    options,
-  )
-  return whole ?? {}
-}
-
-interface Spread {
-  readonly distinct: number
-  readonly quantiles: readonly number[] | null
-  readonly histogram: Histogram | null
-  readonly top: ColumnProfile['top']
-  readonly estimates: readonly Estimate[]
-  readonly sampledRows: number
-}
-
-type Cut = (quantiles: readonly number[] | null) => Bins | null
-
-/** Value by value: what is distinct is counted once, and all figures are read off the counts. */
-const countedSpread = async (ask: Ask, total: number, rows: number, cut: Cut): Promise<Spread> => {
-  const { engine, source, column, options } = ask
-  const kind = kindOf(column.type)
-  const name = quoteName(column.name)
-  const counts = `select raw, any_value(v) as v, count(*) as n from (select ${name} as raw, ${measured(column)} as v from ${source.from}) m where raw is not null group by raw`
-  const top = `(select list({'value': cast(raw as varchar), 'n': n} order by n desc, cast(raw as varchar)) from (select raw, n from counts order by n desc, cast(raw as varchar) limit ${topCount}))`
-  const query = async (select: string) =>
-    (await engine.rows(`with counts as materialized (${counts}) ${select}`, source.parameters, options))[0]
-  // Other texts than the values’ own are alike where the values are not (1.0 and 1.00): they are counted as they are measured.
-  const ordered =
-    kind === 'other'
-      ? ''
-      : `, cums as materialized (select v, n, sum(n) over (order by v rows unbounded preceding) as cum from counts where v is not null)`
-  const first = await query(
-    `${ordered} select (select count(distinct v) from counts) as distinct_values, ${top} as top,
-       ${kind === 'other' ? 'null' : `(select ${countedQuantiles(kind, total)} from cums)`} as quantiles`,
-  )
-  const quantiles = Array.isArray(first?.quantiles) ? first.quantiles.map(Number) : null
-  const bins = cut(quantiles)
-  // Of the counts, which are fewer than the rows.
-  const binned = bins
-    ? await engine.rows(
-        `with counts as materialized (${counts}) select ${binOf(bins)} as bin, sum(n) as n from counts where v is not null group by bin`,
-        source.parameters,
-        options,
-      )
-    : []
-  return {
-    distinct: Number(first?.distinct_values ?? 0),
-    quantiles,
-    histogram: histogramOf(bins, binned),
-    top: listOf(first?.top).map((one) => {
-      const { value, n } = one as { value: unknown; n: unknown }
-      return { value: String(value), count: Number(n) }
-    }),
-    estimates: [],
-    sampledRows: rows,
-  }
-}
-
-/** Very many values: sketches of all rows, and the top values of a sample. */
-const sketchedSpread = async (ask: Ask, about: number, rows: number, cut: Cut): Promise<Spread> => {
-  const { engine, source, column, options } = ask
-  const kind = kindOf(column.type)
-  const value = measured(column)
-  const query = (sql: string) => engine.rows(sql, source.parameters, options)
-  const [sketch] =
-    kind === 'other'
-      ? []
-      : await query(
-          `select approx_quantile(v::double, [${shares.join(', ')}]) as quantiles from (select ${value} as v from ${source.from}) m`,
-        )
-  const quantiles = Array.isArray(sketch?.quantiles) ? sketch.quantiles.map(Number) : null
-  const bins = cut(quantiles)
-  const binned = bins
-    ? await query(
-        `select ${binOf(bins)} as bin, count(*) as n from (select ${value} as v from ${source.from}) m where v is not null group by bin`,
-      )
-    : []
-  const sample = `(select ${quoteName(column.name)} as raw from ${source.from} using sample reservoir(${sampleRows} rows) repeatable (17))`
-  const top = await query(
-    `select cast(raw as varchar) as value, count(*) as n from ${sample} m where raw is not null group by m.raw order by n desc, value limit ${topCount}`,
-  )
-  return {
-    distinct: about,
-    quantiles,
-    histogram: histogramOf(bins, binned),
-    top: top.map(({ value, n }) => ({ value: String(value), count: Number(n) })),
-    estimates: ['distinct', ...(kind === 'other' ? [] : (['quantiles'] as const)), 'top'],
-    sampledRows: Math.min(rows, sampleRows),
-  }
-}
-
-/** The figures of one column: three passes at most. Each that is an estimate says so. */
-export const profileColumn = async (
-  engine: DataEngine,
-  source: Source,
-  column: ColumnSchema,
-  expectedRows: number,
-  options: QueryOptions = {},
-): Promise<ColumnProfile> => {
-  const ask: Ask = { engine, source, column, options }
-  const kind = kindOf(column.type)
-  const isNumber = kind === 'number'
-  const whole = await wholeOf(ask, expectedRows)
-  const rows = Number(whole.n ?? 0)
-  const about = numberOf(whole.about) ?? 0
-  const minimum = numberOf(kind === 'other' ? null : whole.minimum)
-  const maximum = numberOf(kind === 'other' ? null : whole.maximum)
-  const cut: Cut = (quantiles) => {
-    if (minimum === null || maximum === null || quantiles === null) return null
-    const [low = 0, high = 0] = [quantiles[0], quantiles.at(-1)]
-    return isNumber
-      ? numberBins({ minimum, maximum, low, high }, column.type === 'int' ? 'int' : 'float')
-      : momentBins(minimum, maximum)
-  }
-  const isCounted = rows <= countedRows || about <= countedValues
-  const spread = isCounted
-    ? await countedSpread(ask, Number(whole.measured ?? 0), rows, cut)
-    : await sketchedSpread(ask, about, rows, cut)
-  const { quantiles, histogram, estimates } = spread
+const profileOf = ({ name, type }: ColumnSchema, spread: Spread): ColumnProfile => {
+  const { rows, quantiles, histogram, estimates, minimum, maximum } = spread
+  const isNumber = kindOf(type) === 'number'
   const [p01 = 0, p05 = 0, p25 = 0, p50 = 0, p75 = 0, p95 = 0, p99 = 0] = quantiles ?? []
-  const isHuge = Math.max(Math.abs(minimum ?? 0), Math.abs(maximum ?? 0)) > hugeValue
-  const [shortest, mean, longest] = listOf(whole.lengths).map(numberOf)
+  const isHuge = isNumber && Math.max(Math.abs(numberOf(minimum) ?? 0), Math.abs(numberOf(maximum) ?? 0)) > hugeValue
+  const [shortest, mean, longest] = spread.lengths
   return {
-    name: column.name,
-    type: column.type,
+    name,
+    type,
     rows,
-    nulls: rows - Number(whole.known ?? 0),
-    nonFinite: Number(whole.nonfinite ?? 0),
+    nulls: rows - spread.known,
+    nonFinite: spread.nonFinite,
     distinct: spread.distinct,
     isDistinctExact: !estimates.includes('distinct'),
-    min: extreme(whole.minimum, column.type),
-    max: extreme(whole.maximum, column.type),
-    mean: numberOf(whole.mean),
-    stddev: isHuge ? null : numberOf(whole.stddev),
+    min: extreme(minimum, type),
+    max: extreme(maximum, type),
+    mean: spread.mean,
+    stddev: isHuge ? null : spread.stddev,
     quantiles: quantiles && isNumber ? { p01, p05, p25, p50, p75, p95, p99 } : null,
     histogram,
     top: [...spread.top],
     sampledRows: spread.sampledRows,
     estimates: [...estimates],
     ...(shortest != null && mean != null && longest != null ? { lengths: { min: shortest, mean, max: longest } } : {}),
-    ...(kind === 'moment' && histogram ? { coverage: coverageOf(histogram) } : {}),
+    ...(kindOf(type) === 'moment' && histogram ? { coverage: coverageOf(histogram) } : {}),
   }
+}
+
+/** Columns of one native type, as many as go into one statement. */
+const batchesOf = (columns: readonly ColumnSchema[], rows: number): readonly (readonly ColumnSchema[])[] => {
+  const size = Math.max(1, Math.min(togetherColumns, Math.floor(togetherValues / Math.max(1, rows))))
+  return [...Map.groupBy(columns, ({ nativeType }) => nativeType).values()].flatMap((alike) =>
+    Array.from({ length: Math.ceil(alike.length / size) }, (_, index) => alike.slice(index * size, (index + 1) * size)),
+  )
+}
+
+/**
+ * The figures of columns, in their order. Each that is an estimate says so. Of few rows, several columns at a time; of many, each
+ * in a pass or two, and four where nearly all of its values differ.
+ */
+export const profileColumns = async (
+  engine: DataEngine,
+  source: ProfileSource,
+  columns: readonly ColumnSchema[],
+  expectedRows: number,
+  options: QueryOptions = {},
+): Promise<ColumnProfile[]> => {
+  const ask: ProfileAsk = { engine, source, options }
+  const profiles = new Map<ColumnSchema, ColumnProfile>()
+  if (expectedRows > togetherRows) {
+    // One iterator for both: each takes the next column when it is done with its last, and none where one failed.
+    const waiting = columns.values()
+    let isFailed = false
+    const work = async (): Promise<void> => {
+      try {
+        for (const column of waiting) {
+          if (isFailed) return
+          profiles.set(column, profileOf(column, await spreadOf(ask, column, expectedRows)))
+        }
+      } catch (error) {
+        isFailed = true
+        throw error
+      }
+    }
+    await Promise.all(Array.from({ length: atOnce }, work))
+  } else
+    for (const batch of batchesOf(columns, expectedRows)) {
+      const spreads = await countedSpreads(ask, batch)
+      for (const [index, column] of batch.entries()) {
+        const spread = spreads[index]
+        if (spread) profiles.set(column, profileOf(column, spread))
+      }
+    }
+  return columns.flatMap((column) => profiles.get(column) ?? [])
 }

@@ -7,20 +7,21 @@ import type { CheckedProgram } from '@shared/language/check/check'
 import type { DraftResult, draftContract } from '@shared/rpc/draft'
 import type { Emit, Service, ServiceContext } from '../context'
 import type { DataService } from '../data/data'
-import { profileColumn } from '../data/profile'
+import { profileColumns } from '../data/profile'
 import type { JobHandle } from '../jobs/jobs'
 import { findAscending, findKey, findShared, type Measured, tieOf } from './measure'
 
 export type DraftService = Service<typeof draftContract>
 
 export interface DraftDependencies {
-  readonly data: Pick<DataService, 'engine' | 'schemaOf' | 'tableOf' | 'explain'>
+  readonly data: Pick<DataService, 'engine' | 'schemaOf' | 'tableOf' | 'columnsFrom' | 'explain'>
   readonly language: { checkedWorkspace(): Promise<CheckedProgram> }
 }
 
 /** Of wider files only so many columns are looked at. */
 const mostColumns = 500
 const profiledShare = 0.6
+const columnsAtOnce = 20
 
 interface Request {
   readonly path: string
@@ -43,9 +44,11 @@ export const createDraftService = (
     const [counted] = await engine.rows(`select count(*) as n from ${from}`, [], options)
     const rows = Number(counted?.n ?? 0)
     const profiles: ColumnProfile[] = []
-    for (const [index, column] of columns.slice(0, mostColumns).entries()) {
-      job.progress((profiledShare * index) / columns.length, `Reading ${column.name}`)
-      profiles.push(await profileColumn(engine, { from, parameters: [] }, column, rows, options))
+    const looked = columns.slice(0, mostColumns)
+    for (let index = 0; index < looked.length; index += columnsAtOnce) {
+      const some = looked.slice(index, index + columnsAtOnce)
+      job.progress((profiledShare * index) / looked.length, `Reading ${some[0]?.name}`)
+      profiles.push(...(await profileColumns(engine, { from, parameters: [] }, some, rows, options)))
     }
     return profiles
   }
@@ -82,8 +85,9 @@ export const createDraftService = (
     job.progress(0, 'Reading the columns')
     const table = await data.tableOf(path)
     const schema = await data.schemaOf(path)
-    const measured: Measured = { engine: data.engine, from: table.sql, options: { signal: job.signal } }
     try {
+      const from = await data.columnsFrom(table, job.signal)
+      const measured: Measured = { engine: data.engine, from, options: { signal: job.signal } }
       const profiles = await profilesOf(measured, schema, job)
       const rows = profiles[0]?.rows ?? 0
       const label = labelOf(profiles, wanted)

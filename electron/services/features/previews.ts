@@ -6,7 +6,7 @@ import type { ColumnProfile } from '@shared/data/profile'
 import type { ModelPlan } from '@shared/plan/plan'
 import { quoteText } from '@shared/sql/quote'
 import type { DataEngine } from '../data/engine'
-import { profileColumn } from '../data/profile'
+import { profileColumns } from '../data/profile'
 import type { Prepared } from './trainingSet'
 
 /** Previews kept in their folder; they are made again when asked for. */
@@ -47,11 +47,10 @@ export const profilesOf = async (
 ): Promise<ColumnProfile[]> => {
   const from = `read_parquet(${quoteText(path)})`
   const described = await engine.rows(`describe select * from ${from}`)
-  const profiles: ColumnProfile[] = []
-  for (const { name } of plan.uses) {
-    const nativeType = String(described.find((row) => row.column_name === name)?.column_type ?? 'VARCHAR')
-    const column = { name, nativeType, type: valueTypeOf(nativeType), isNullable: true }
-    profiles.push(await profileColumn(engine, { from, parameters: [] }, column, rows, { signal }))
-  }
-  return profiles
+  const types = new Map(described.map((row) => [String(row.column_name), String(row.column_type)]))
+  const columns = plan.uses.map(({ name }) => {
+    const nativeType = types.get(name) ?? 'VARCHAR'
+    return { name, nativeType, type: valueTypeOf(nativeType), isNullable: true }
+  })
+  return profileColumns(engine, { from, parameters: [] }, columns, rows, { signal })
 }
