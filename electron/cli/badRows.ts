@@ -1,4 +1,4 @@
-import { type BadRows, badRowPlace } from '@shared/data/csv'
+import { type BadRows, badRowPlace, withoutBadRowsHint } from '@shared/data/csv'
 import { readReference, referenceOf } from '@shared/data/reference'
 import { StudioError, toStudioError } from '@shared/errors'
 import { FailureWithFacts } from './failure'
@@ -39,6 +39,12 @@ export const tellingBadRows = async <T>(
     const badRows = await studio.data.badRows({ path }).catch(() => ({ total: 0, rows: [] }))
     if (badRows.total === 0) throw error
     noteBadRows(terminal, badRows)
-    throw new FailureWithFacts(error, { badRows })
+    const file = readReference(path)?.path ?? path
+    const hint = error.hint?.replace(
+      withoutBadRowsHint(file),
+      'To read the file without such lines, add `--skip-bad-rows`.',
+    )
+    const { code, message, place, detail } = error
+    throw new FailureWithFacts(new StudioError(code, message, { hint, place, detail }), { badRows })
   }
 }

@@ -1,3 +1,4 @@
+import { counted } from '@shared/counted'
 import type { ColumnProfile } from '@shared/data/profile'
 import type { GraphNode } from '@shared/graph/graph'
 import { X } from 'lucide-react'
@@ -166,7 +167,7 @@ const LiveValues = ({ document, node, model, values }: LiveValuesProps) => {
         {input !== node.name ? `As ${input}, on ` : 'On '}
         {profile.sampledRows < profile.rows || profile.rows >= sampledObservations
           ? `a sample of ${formatCount(profile.sampledRows)} rows`
-          : `${formatCount(profile.rows)} rows`}
+          : counted(profile.rows, 'row')}
         {isDirty ? ' of the saved text' : ''}
       </figcaption>
     </figure>

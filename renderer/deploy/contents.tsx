@@ -1,3 +1,4 @@
+import { counted } from '@shared/counted'
 import type { Bundle } from '@shared/registry/registry'
 import { formatBytes } from '../ui/format'
 import { Table } from '../ui/table'
@@ -44,7 +45,7 @@ export const ContentsSection = ({ run, bundle }: { readonly run: RunSummary; rea
       <span className="deploy-note">
         {bundle === null
           ? 'What bundling will take.'
-          : `${bundle.layers.length} files, ${formatBytes(bundle.sizeBytes)} with manifest`}
+          : `${counted(bundle.layers.length, 'file')}, ${formatBytes(bundle.sizeBytes)} with manifest`}
       </span>
     </div>
     <Table

@@ -1,3 +1,4 @@
+import { counted } from '@shared/counted'
 import { readReference, shownReference } from '@shared/data/reference'
 import type { Filter } from '@shared/rpc/data'
 import { Copy, Download, PanelRight, WandSparkles } from 'lucide-react'
@@ -49,8 +50,8 @@ const useTable = (path: string): TableStore => {
 
 const rowsText = ({ totalRows, allRows, filters }: TableState): string => {
   if (totalRows === null) return 'Counting rows…'
-  if (filters.length > 0 && allRows !== null) return `${formatCount(totalRows)} of ${formatCount(allRows)} rows`
-  return totalRows === 1 ? '1 row' : `${formatCount(totalRows)} rows`
+  if (filters.length > 0 && allRows !== null) return `${formatCount(totalRows)} of ${counted(allRows, 'row')}`
+  return counted(totalRows, 'row')
 }
 
 const profilesText = ({ profiles }: TableState): string => {
@@ -93,7 +94,7 @@ const exportRows = (path: string, filters: readonly Filter[], ending: 'csv' | 'p
     const written = await studio.data.convert({ path, output, filters: [...filters] })
     notify({
       kind: 'info',
-      title: `Wrote ${formatCount(written.rows)} rows to ${written.path}.`,
+      title: `Wrote ${counted(written.rows, 'row')} to ${written.path}.`,
       action: { label: 'Open it', run: () => openFile(written.path) },
     })
   })

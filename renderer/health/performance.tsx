@@ -1,3 +1,4 @@
+import { counted } from '@shared/counted'
 import type { HealthReport } from '@shared/health/report'
 import { useState } from 'react'
 import { attempt, notify } from '../app/notices'
@@ -24,9 +25,11 @@ const AddLabels = ({ reference }: { readonly reference: string }) => {
       const { matched, unmatched } = await addLabels(reference, path)
       notify({
         kind: 'info',
-        title: `${formatCount(matched)} ${matched === 1 ? 'label' : 'labels'} joined.`,
+        title: `${counted(matched, 'label')} joined.`,
         detail:
-          unmatched > 0 ? `${formatCount(unmatched)} of the file are of rows that were not predicted.` : undefined,
+          unmatched > 0
+            ? `${formatCount(unmatched)} of the file ${unmatched === 1 ? 'is of a row that was' : 'are of rows that were'} not predicted.`
+            : undefined,
       })
       setOpen(false)
     } finally {

@@ -1,3 +1,4 @@
+import { counted } from '@shared/counted'
 import { useEffect } from 'react'
 import { openPanel, useNavigation } from '../app/navigation'
 import { formatAgo, formatCount } from '../ui/format'
@@ -42,7 +43,7 @@ export const HealthSideBar = () => {
                     {report?.kind === 'ready' ? <VerdictChip verdict={report.report.verdict} /> : null}
                   </span>
                   <span className="health-note">
-                    {shortReference(model.reference)} · {formatCount(model.rows)} predictions
+                    {shortReference(model.reference)} · {counted(model.rows, 'prediction')}
                     {model.labelled > 0 ? `, ${formatCount(model.labelled)} labelled` : ''} · {formatAgo(model.lastAt)}
                   </span>
                 </button>

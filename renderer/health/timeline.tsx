@@ -1,3 +1,4 @@
+import { counted } from '@shared/counted'
 import type { HealthReport } from '@shared/health/report'
 import { formatCount, formatNumber, formatTime } from '../ui/format'
 
@@ -57,7 +58,7 @@ export const Timeline = ({
             height={(bucket.rows / most) * (bottom - size.top)}
             fill="var(--line-strong)"
           >
-            <title>{`${formatTime(bucket.time)}: ${formatCount(bucket.rows)} predictions, mean ${formatNumber(bucket.meanOutput)}`}</title>
+            <title>{`${formatTime(bucket.time)}: ${counted(bucket.rows, 'prediction')}, mean ${formatNumber(bucket.meanOutput)}`}</title>
           </rect>
         ))}
         {linesOf(timeline).map((line) => (

@@ -1,7 +1,8 @@
+import { counted } from '@shared/counted'
 import type { HealthReport } from '@shared/health/report'
 import { CircleAlert, CircleCheck, CircleHelp, TriangleAlert } from 'lucide-react'
 import { Chip, type Tone } from '../ui/chip'
-import { formatCount, formatTime } from '../ui/format'
+import { formatTime } from '../ui/format'
 
 export type Verdict = HealthReport['verdict']
 
@@ -46,7 +47,7 @@ export const VerdictBanner = ({
         {titles[report.verdict]}
       </h2>
       <p className="health-note">
-        {formatCount(report.rows)} predictions
+        {counted(report.rows, 'prediction')}
         {report.from === null || report.to === null ? '' : `, ${formatTime(report.from)} to ${formatTime(report.to)}`}
       </p>
       {report.causes.length === 0 ? (

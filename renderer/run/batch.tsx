@@ -1,3 +1,4 @@
+import { counted } from '@shared/counted'
 import { useState } from 'react'
 import { cancelJob, isRunning, useJobs } from '../app/jobs'
 import { openFile } from '../app/navigation'
@@ -34,8 +35,8 @@ const JobLine = ({ jobId }: { readonly jobId: string }) => {
         </>
       ) : job.state === 'succeeded' ? (
         <span>
-          Scored {formatCount(Number(job.result?.rows ?? 0))} rows,{' '}
-          {formatCount(Number(job.result?.rowsPerSecond ?? 0))} a second.{' '}
+          Scored {counted(Number(job.result?.rows ?? 0), 'row')}, {formatCount(Number(job.result?.rowsPerSecond ?? 0))}{' '}
+          a second.{' '}
           {typeof path === 'string' ? (
             <Button kind="quiet" onPress={() => openFile(path)}>
               Open {path}

@@ -27,6 +27,10 @@ export const badRowsSchema = z.object({
 })
 export type BadRows = z.infer<typeof badRowsSchema>
 
+/** What to write in a program that is to read a file without its bad rows; a command has an option for it. */
+export const withoutBadRowsHint = (path: string): string =>
+  `To read the file without such lines, write \`csv("${path}", bad_rows: "skip")\`.`
+
 /** `line 3`, `lines 3–5` */
 export const badRowPlace = ({ line, lastLine }: Pick<BadRow, 'line' | 'lastLine'>): string =>
   lastLine > line ? `lines ${line}–${lastLine}` : `line ${line}`

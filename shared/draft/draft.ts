@@ -1,3 +1,4 @@
+import { counted } from '../counted'
 import { readReference } from '../data/reference'
 import { format } from '../language/format/format'
 import type { Draft, DraftFacts } from './facts'
@@ -36,13 +37,14 @@ const sourceText = (facts: DraftFacts, source: string, time: string | null): str
   const order = when && ascending.includes(when.name) ? ', in its order' : ''
   const said = key?.columns.every(canSpell) ? key.columns : []
   const alike = key && said.length > 0 ? rows - key.distinct : 0
-  const apart = alike > 0 ? ` ${count(alike)} rows have the time and the names of another one.` : ''
+  const apart =
+    alike > 0 ? ` ${counted(alike, 'row')} ${alike === 1 ? 'has' : 'have'} the time and the names of another one.` : ''
   const clauses = [
     ...(time === null ? [] : [`time ${spelled(time)}`]),
     ...(said.length > 0 ? [`row ${spelledList(said)}`] : []),
   ]
   const braces = clauses.length === 0 ? '' : ` {\n${clauses.join('\n')}\n}`
-  return `/// ${count(rows)} rows of ${count(schema.columns.length)} columns${span}${order}.${apart}\nsource ${source} = ${readerText(path, schema.format)}${braces}`
+  return `/// ${counted(rows, 'row')} of ${counted(schema.columns.length, 'column')}${span}${order}.${apart}\nsource ${source} = ${readerText(path, schema.format)}${braces}`
 }
 
 interface Made {
@@ -80,8 +82,12 @@ const assumptionsOf = (facts: DraftFacts, { time, history, inputs, model }: Made
   if (labelled && labelled.nulls > 0)
     found.push(`${percent(labelled.nulls / labelled.rows)} of the rows have no label and are not learned from.`)
   const unseen = facts.schema.columns.length - facts.profiles.length
-  if (unseen > 0) found.push(`The last ${count(unseen)} columns were not looked at.`)
-  if (rows < 200) found.push(`${count(rows)} rows are few: expect little of what is learned from them.`)
+  if (unseen > 0)
+    found.push(
+      unseen === 1 ? 'The last column was not looked at.' : `The last ${count(unseen)} columns were not looked at.`,
+    )
+  if (rows < 200)
+    found.push(`${counted(rows, 'row')} ${rows === 1 ? 'is' : 'are'} few: expect little of what is learned from them.`)
   return found
 }
 

@@ -1,6 +1,6 @@
+import { counted } from '../counted'
 import type { ColumnProfile } from '../data/profile'
 import type { DraftFacts } from './facts'
-import { count } from './figures'
 import { type DraftEntity, type DraftWindows, windowsOf, windowWords } from './history'
 import { conditionOf } from './question'
 import { type createNames, identifierOf, shown, spelled } from './spelling'
@@ -104,7 +104,7 @@ export const historyOf = (
     const mean = Math.round((column.rows - column.nulls) / column.distinct)
     const same = also.length > 0 ? `; ${also.map(shown).join(' and ')} holds the same ones` : ''
     declared.push(
-      `/// ${count(column.distinct)} values of ${said} with ${count(mean)} rows each on average${same}.
+      `/// ${counted(column.distinct, 'value')} of ${said} with ${counted(mean, 'row')} each on average${same}.
 entity ${entity}(${key}: ${column.type})`,
     )
     for (const { suffix, words, type, call, where, window } of aggregatesOf(facts, parts, windows)) {

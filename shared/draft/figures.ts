@@ -1,3 +1,4 @@
+import { counted } from '../counted'
 import type { ColumnProfile } from '../data/profile'
 
 export const count = (value: number): string => value.toLocaleString('en-US')
@@ -20,7 +21,7 @@ export const remark = (profile: ColumnProfile, isCounted: boolean): string => {
   const nulls = nullShare(profile)
   const parts = [
     ...(nulls > 0 ? [`${percent(nulls)} null`] : []),
-    ...(isCounted ? [`${profile.isDistinctExact ? '' : 'about '}${count(profile.distinct)} values`] : []),
+    ...(isCounted ? [`${profile.isDistinctExact ? '' : 'about '}${counted(profile.distinct, 'value')}`] : []),
   ]
   return parts.join(', ')
 }

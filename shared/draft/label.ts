@@ -1,3 +1,4 @@
+import { counted } from '../counted'
 import type { ColumnProfile } from '../data/profile'
 import { StudioError } from '../errors'
 import type { DraftLabel } from './facts'
@@ -100,7 +101,7 @@ export const labelOf = (profiles: readonly ColumnProfile[], wanted?: string): Dr
   const label = questionOf(profile)
   if (label) return label
   throw new StudioError('invalid_input', `The column ${shown(wanted)} cannot be a label.`, {
-    hint: `A label is a flag, a number or a text of 2 to ${mostClasses} values; this one is ${profile.type} with ${profile.distinct} values.`,
+    hint: `A label is a flag, a number or a text of 2 to ${mostClasses} values; this one is ${profile.type} with ${counted(profile.distinct, 'value')}.`,
     place: { column: wanted },
   })
 }

@@ -1,3 +1,4 @@
+import { counted } from '../counted'
 import type { Explanation } from '../rpc/features'
 
 const table = (rows: readonly (readonly string[])[]): string[] => {
@@ -14,7 +15,7 @@ const readLines = ({ reads }: Explanation): string[] => [
     reads.map(({ source, path, count, columns, of }) => [
       source,
       `${path}, ${times(count)}`,
-      `${columns.length} of ${of} columns: ${listed(columns)}`,
+      `${columns.length} of ${counted(of, 'column')}: ${listed(columns)}`,
     ]),
   ),
 ]
@@ -62,7 +63,7 @@ export const explanationText = (explanation: Explanation): string => {
   const { model, scans, derived, uses } = explanation
   const blocks: string[][] = [
     [
-      `Training set of ${model}: ${uses.length} columns from ${scans.length === 1 ? 'one scan' : `${scans.length} scans`}`,
+      `Training set of ${model}: ${counted(uses.length, 'column')} from ${scans.length === 1 ? 'one scan' : `${scans.length} scans`}`,
     ],
     readLines(explanation),
     observationLines(explanation),

@@ -1,3 +1,4 @@
+import { counted } from '../counted'
 import type { HealthRulePlan } from '../plan/plan'
 import type { BaselineColumn } from '../training/run'
 import { decayOf } from './metrics'
@@ -124,7 +125,8 @@ export const judgeColumn = (
     reasons.push(reason)
   }
 
-  if (current.rows < leastRows) say('unknown', `only ${current.rows} predictions; at least ${leastRows} are needed`)
+  if (current.rows < leastRows)
+    say('unknown', `only ${counted(current.rows, 'prediction')}; at least ${leastRows} are needed`)
   else {
     if (psi !== null && psi > limits.psi / 2) {
       if (psi <= noise)
@@ -246,7 +248,7 @@ export const judge = (
   now: number,
 ): Judged => {
   if (report.rows < leastRows) {
-    const detail = `${report.rows} predictions are logged; at least ${leastRows} are needed.`
+    const detail = `${counted(report.rows, 'prediction')} ${report.rows === 1 ? 'is' : 'are'} logged; at least ${leastRows} are needed.`
     return {
       verdict: 'unknown',
       causes: [{ verdict: 'unknown', title: 'Too few predictions to judge', detail, column: null }],

@@ -1,3 +1,4 @@
+import { counted } from '../counted'
 import type { GatePlan } from '../plan/plan'
 import type { Verdict } from './registry'
 
@@ -108,7 +109,7 @@ const measure = (gate: GatePlan, evidence: GateEvidence): Measured => {
       : { value: evidence.modelBytes, evidence: `model.onnx has ${grouped(evidence.modelBytes)} bytes.` }
   const value = evidence.testMetrics?.[gate.metric]
   if (value === undefined) return { value: null, evidence: `The run has no ${gate.metric} on the test split.` }
-  const rows = evidence.testRows === null ? '' : ` (${grouped(evidence.testRows)} rows)`
+  const rows = evidence.testRows === null ? '' : ` (${counted(evidence.testRows, 'row')})`
   return { value, evidence: `${gate.metric} on the test split${rows}: ${shortNumber(value)}.` }
 }
 

@@ -91,12 +91,33 @@ describe('the proml command', { timeout: 240_000 }, () => {
     )
   })
 
+  it('says first that the label is no column, before anything is measured', () => {
+    // Whoever reads the rows of this one fails; its columns can be listed.
+    const holed = readFileSync(join(workspace, 'data/flights.parquet'))
+    writeFileSync(join(workspace, 'holed.parquet'), holed.fill(0, 4, 200_000))
+    expect(proml(['profile', 'holed.parquet']).err).toContain('cannot be read')
+    const { code, err, out } = proml(['profile', 'holed.parquet', '--label', 'dely'])
+    rmSync(join(workspace, 'holed.parquet'))
+    expect([code, out]).toEqual([3, ''])
+    expect(err).toContain('has no column `dely`')
+    expect(err).toContain('Did you mean `delay`?')
+  })
+
+  it('counts in words that fit', () => {
+    writeFileSync(join(workspace, 'one.csv'), 'a\nx\n')
+    expect(proml(['profile', 'one.csv']).out).toContain('one.csv: 1 row, 1 column, 4 bytes')
+    expect(proml(['preview', 'one.csv']).err).toContain('1 of 1 row')
+    rmSync(join(workspace, 'one.csv'))
+  })
+
   it('says every bad line of a CSV, exits 3, and reads without them when told to', () => {
     writeFileSync(join(workspace, 'messy.csv'), 'id,name\n1,Ada\n2,too,many\n3\n4,\u202eGrace\n')
     const refused = proml(['profile', 'messy.csv'])
     expect(refused.code).toBe(3)
     expect(refused.err).toContain('messy.csv: line 3 has 3 values where 2 are expected: 2,too,many')
     expect(refused.err).toContain('messy.csv: line 4 has 1 value where 2 are expected: 3')
+    expect(refused.err).toContain('To read the file without such lines, add `--skip-bad-rows`.')
+    expect(refused.err).not.toContain('bad_rows')
     const told = json<{ error: { place: unknown }; badRows: { total: number; rows: { line: number }[] } }>(
       proml(['preview', 'messy.csv', '--json']).out,
     )
@@ -140,7 +161,7 @@ describe('the proml command', { timeout: 240_000 }, () => {
     const database = new DatabaseSync(join(workspace, 'shop.db'))
     database.exec('create table orders (n integer); insert into orders values (1), (2)')
     database.close()
-    expect(proml(['profile', 'shop.db', '--table', 'orders']).out).toMatch(/2 rows, 1 columns[\s\S]*n {2}int/)
+    expect(proml(['profile', 'shop.db', '--table', 'orders']).out).toMatch(/2 rows, 1 column[\s\S]*n {2}int/)
     expect(proml(['profile', 'sqlite:shop.db?table=orders']).code).toBe(0)
     expect(proml(['profile', 'shop.db']).err).toContain('It has `orders`')
   })

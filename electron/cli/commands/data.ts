@@ -1,10 +1,12 @@
 import { existsSync, statSync } from 'node:fs'
+import { counted } from '@shared/counted'
 import type { ColumnLink } from '@shared/data/link'
 import type { ColumnProfile, Estimate } from '@shared/data/profile'
-import { readReference, referenceOf } from '@shared/data/reference'
+import { readReference, referenceOf, shownReference } from '@shared/data/reference'
 import { StudioError } from '@shared/errors'
 import { tableFromIPC } from 'apache-arrow'
 import type { Command } from 'commander'
+import { findColumn } from '../../services/data/filters'
 import { noteBadRows, tellingBadRows, withoutBadRows } from '../badRows'
 import { printable } from '../printable'
 import { type Session, type Terminal, withStudio, workspaceOf } from '../session'
@@ -43,7 +45,7 @@ const describe = (profile: ColumnProfile): string => {
   }
   if (profile.lengths)
     parts.push(
-      `${number(profile.lengths.min)} to ${number(profile.lengths.max)} characters, ${number(profile.lengths.mean)} on average`,
+      `${number(profile.lengths.min)} to ${counted(profile.lengths.max, 'character')}, ${number(profile.lengths.mean)} on average`,
     )
   if (profile.coverage && profile.coverage.emptyBins > 0) {
     const [gap] = profile.coverage.gaps
@@ -144,9 +146,12 @@ export const previewData = async (file: string, options: TableOptions & { readon
       cells,
       terminal.print,
     )
-    terminal.note(`${number(cells.length)} of ${number(page.totalRows)} rows`)
+    terminal.note(`${number(cells.length)} of ${counted(page.totalRows, 'row')}`)
   })
 }
+
+/** Few at first and of many rows, so that progress is seen and can be stopped; many of few rows, which take no longer. */
+const columnsAtOnce = ([first]: readonly ColumnProfile[]): number => (first && first.rows <= 20_000 ? 200 : 4)
 
 export const addDataCommands = (program: Command): void => {
   program
@@ -164,13 +169,16 @@ export const addDataCommands = (program: Command): void => {
         const path = tableReference(file, session.path, options)
         const { schema, profiles, links } = await tellingBadRows(session, path, async () => {
           const schema = await (options.fresh ? studio.data.refresh({ path }) : studio.data.schema({ path }))
+          const { label } = options
+          if (label !== undefined) findColumn(schema.columns, label, shownReference(path))
           const profiles: ColumnProfile[] = []
-          for (const column of schema.columns) {
-            terminal.progress(`${column.name}…`)
-            profiles.push(await studio.data.profile({ path, column: column.name }))
+          const names = schema.columns.map(({ name }) => name)
+          while (profiles.length < names.length) {
+            const columns = names.slice(profiles.length, profiles.length + columnsAtOnce(profiles))
+            terminal.progress(`${columns[0]}… (${number(profiles.length)} of ${counted(names.length, 'column')} read)`)
+            profiles.push(...(await studio.data.profiles({ path, columns })).profiles)
           }
           const links: ColumnLink[] = []
-          const { label } = options
           for (const { name } of label === undefined ? [] : schema.columns) {
             if (name === label && schema.columns.length > 1) continue
             terminal.progress(`${name} and ${label}…`)
@@ -188,7 +196,7 @@ export const addDataCommands = (program: Command): void => {
             ...(badRows ? { badRows } : {}),
           })
         terminal.print(
-          `${file}: ${number(profiles[0]?.rows ?? 0)} rows, ${schema.columns.length} columns, ${number(schema.sizeBytes)} bytes`,
+          `${file}: ${counted(profiles[0]?.rows ?? 0, 'row')}, ${counted(schema.columns.length, 'column')}, ${counted(schema.sizeBytes, 'byte')}`,
         )
         printProfiles(terminal, profiles)
         if (options.label !== undefined) printLinks(terminal, options.label, links)

@@ -1,6 +1,7 @@
 import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { counted } from '@shared/counted'
 import { StudioError } from '@shared/errors'
 import type { Run } from '@shared/training/run'
 import type { Command } from 'commander'
@@ -62,7 +63,7 @@ const runThread = async (session: Session, registry: string): Promise<DemoFacts>
   const errors = diagnostics.filter(({ severity }) => severity === 'error').length
   stage(
     'Author',
-    `${program}: ${errors} errors, ${diagnostics.length - errors} warnings (checked in ${elapsedMs.toFixed(0)} ms)`,
+    `${program}: ${counted(errors, 'error')}, ${counted(diagnostics.length - errors, 'warning')} (checked in ${elapsedMs.toFixed(0)} ms)`,
   )
 
   const training = await job(

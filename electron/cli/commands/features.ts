@@ -1,3 +1,4 @@
+import { counted } from '@shared/counted'
 import { StudioError } from '@shared/errors'
 import { explanationText } from '@shared/features/explainText'
 import { leakSentences, shareText } from '@shared/features/leak'
@@ -36,7 +37,7 @@ const write = async (
     : await studio.features.trainingSet({ ...asked, path: path(file), model })
   const { result } = await job(jobId)
   if (terminal.isJson) return terminal.json(result)
-  terminal.print(`${number(Number(result?.rows))} rows, ${result?.features} features → ${out}`)
+  terminal.print(`${counted(Number(result?.rows), 'row')}, ${counted(Number(result?.features), 'feature')} → ${out}`)
   terminal.print(String(result?.digest))
   if (result?.reused === true) terminal.note('nothing was computed: the same was before, from the same data')
   else if (Number(result?.computed) < Number(result?.features))
@@ -87,7 +88,7 @@ const printLeak = (leak: Leak, { print, note }: Terminal): void => {
     ...leak.uses.map(({ name, early, own }) => [name, share(early), share(own)]),
   ]
   const widths = [0, 1].map((column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)))
-  print(`${leak.model}: ${number(leak.rows)} rows`)
+  print(`${leak.model}: ${counted(leak.rows, 'row')}`)
   for (const line of lines)
     print(`  ${line.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd())
   for (const sentence of leakSentences(leak)) print(sentence)

@@ -1,5 +1,6 @@
 import { readdirSync, statSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
+import { counted } from '@shared/counted'
 import { StudioError } from '@shared/errors'
 import type { Diagnostic } from '@shared/language/diagnostic'
 import type { Command } from 'commander'
@@ -69,7 +70,7 @@ export const addLanguageCommands = (program: Command): void => {
       else {
         for (const { root, diagnostic } of found) terminal.print(printDiagnostic(root, diagnostic))
         terminal.print(
-          `${programs.length} ${programs.length === 1 ? 'file' : 'files'} checked: ${errors} errors, ${found.length - errors} warnings`,
+          `${counted(programs.length, 'file')} checked: ${counted(errors, 'error')}, ${counted(found.length - errors, 'warning')}`,
         )
       }
       if (errors > 0) process.exitCode = exitCodes.wrong

@@ -1,3 +1,4 @@
+import { counted } from '@shared/counted'
 import { StudioError } from '@shared/errors'
 import { jsonCell } from '@shared/features/cells'
 import type { Job } from '@shared/jobs/job'
@@ -59,10 +60,12 @@ const printResult = ({ result }: Job, { print }: Terminal): void => {
     print(`${entity}: ${features.join(', ')}`)
     if (backfill) {
       const { folder, computed, reused, rows } = backfill
-      print(`  ${number(computed)} days computed, ${number(reused)} were there, ${number(rows)} rows → ${folder}`)
+      print(
+        `  ${counted(computed, 'day')} computed, ${number(reused)} ${reused === 1 ? 'was' : 'were'} there, ${counted(rows, 'row')} → ${folder}`,
+      )
     }
     if (online) {
-      print(`  ${number(online.rows)} keys${momentText(online.asOf)} → ${online.stores.join(' and ')}`)
+      print(`  ${counted(online.rows, 'key')}${momentText(online.asOf)} → ${online.stores.join(' and ')}`)
       for (const one of online.removed)
         print(
           `  removed from ${one.store}, where a newer table answers: ${one.features.join(', ')}${momentText(one.asOf)}`,
@@ -189,11 +192,11 @@ const addList = (online: Command): void => {
           if (terminal.isJson) return terminal.json({ backfills, tables })
           for (const { entity, features, first, last, days, rows, folder: path } of backfills) {
             terminal.print(`${entity}: ${features.map(({ name }) => name).join(', ')}`)
-            terminal.print(`  ${number(days)} days, ${first} to ${last}, ${number(rows)} rows in ${path}`)
+            terminal.print(`  ${counted(days, 'day')}, ${first} to ${last}, ${counted(rows, 'row')} in ${path}`)
           }
           for (const { entity, features, asOf, rows } of tables) {
             terminal.print(`${entity}: ${features.map(({ name }) => name).join(', ')}`)
-            terminal.print(`  ${number(rows)} keys for serving${asOf === null ? '' : `, as of ${asOf} UTC`}`)
+            terminal.print(`  ${counted(rows, 'key')} for serving${asOf === null ? '' : `, as of ${asOf} UTC`}`)
           }
           if (backfills.length + tables.length === 0) terminal.note('Nothing is materialised.')
         },
@@ -217,7 +220,7 @@ const addTidy = (online: Command): void => {
         if (terminal.isJson) return terminal.json({ removed })
         for (const { entity, features, asOf, rows } of removed) {
           terminal.print(`${entity}: ${features.map(({ name }) => name).join(', ')}`)
-          terminal.print(`  ${number(rows)} keys${momentText(asOf)}, removed`)
+          terminal.print(`  ${counted(rows, 'key')}${momentText(asOf)}, removed`)
         }
         if (removed.length === 0) terminal.note('Every table may still be asked.')
       })

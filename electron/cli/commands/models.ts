@@ -1,4 +1,5 @@
 import { extname, resolve } from 'node:path'
+import { counted } from '@shared/counted'
 import { StudioError } from '@shared/errors'
 import type { Run } from '@shared/training/run'
 import type { Command } from 'commander'
@@ -153,7 +154,7 @@ export const addModelCommands = (program: Command): void => {
             const { result } = await session.job(jobId)
             if (session.terminal.isJson) return session.terminal.json({ ...result, agreement })
             session.terminal.print(
-              `${reference}: ${Number(result?.rows).toLocaleString('en-US')} rows → ${options.out} (${Math.round(Number(result?.rowsPerSecond)).toLocaleString('en-US')} rows/s)`,
+              `${reference}: ${counted(Number(result?.rows), 'row')} → ${options.out} (${Math.round(Number(result?.rowsPerSecond)).toLocaleString('en-US')} rows/s)`,
             )
             session.terminal.print(
               `native against Python on ${agreement.rows} golden rows: largest difference ${agreement.maxDifference.toExponential(1)}`,
@@ -185,7 +186,7 @@ export const addModelCommands = (program: Command): void => {
           const report = await studio.health.report({ reference })
           if (report.verdict === 'bad') process.exitCode = exitCodes.belowLimits
           if (terminal.isJson) return terminal.json(report)
-          terminal.print(`${report.model}: ${report.verdict} on ${report.rows.toLocaleString('en-US')} predictions`)
+          terminal.print(`${report.model}: ${report.verdict} on ${counted(report.rows, 'prediction')}`)
           for (const cause of report.causes)
             terminal.print(`  ${cause.verdict.padEnd(5)} ${cause.title}: ${cause.detail}`)
           if (report.performance)

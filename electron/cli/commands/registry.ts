@@ -1,3 +1,4 @@
+import { counted } from '@shared/counted'
 import { StudioError } from '@shared/errors'
 import type { Transfer } from '@shared/registry/registry'
 import type { Command } from 'commander'
@@ -118,7 +119,7 @@ export const addRegistryCommands = (program: Command): void => {
         terminal.clearProgress()
         if (terminal.isJson) terminal.json({ ...set, transfer: pushed })
         else {
-          terminal.print(`${set.digest}  ${namespace}@${options.tag}: ${set.features.length} features`)
+          terminal.print(`${set.digest}  ${namespace}@${options.tag}: ${counted(set.features.length, 'feature')}`)
           if (pushed?.state === 'done') terminal.print(`pushed to ${pushed.remote}/${pushed.repository}:${pushed.tag}`)
           else if (pushed) terminal.note(`${pushed.state}: ${pushed.reason ?? ''} ${pushed.hint ?? ''}`)
         }

@@ -1,7 +1,14 @@
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { type BadRow, type BadRows, badRowPlace, type CsvEncoding, csvEncodings } from '@shared/data/csv'
+import {
+  type BadRow,
+  type BadRows,
+  badRowPlace,
+  type CsvEncoding,
+  csvEncodings,
+  withoutBadRowsHint,
+} from '@shared/data/csv'
 import { readReference, type SourceTarget, shownReference } from '@shared/data/reference'
 import { StudioError, toStudioError } from '@shared/errors'
 import type { Workspace } from '../workspace/root'
@@ -78,7 +85,7 @@ const hintOf = (rows: readonly BadRow[], path: string): string => {
       : 'Mend that line, or put values that hold the delimiter into quotation marks.'
   if (isElsewhere(path)) return `${mend} Or save a copy in the workspace, which can be read without such lines.`
   const what = readReference(path)?.path ?? path
-  return `${mend} To read the file without such lines, write \`csv("${what}", bad_rows: "skip")\`.`
+  return `${mend} ${withoutBadRowsHint(what)}`
 }
 
 /** Of a file of the workspace, or of a copy of what lies elsewhere, which is called what a person calls it. */

@@ -160,7 +160,7 @@ export const createDataService = (
         const table = await tableOf(path, { signal })
         const { schema } = await know(table)
         const names = columns ?? schema.columns.map(({ name }) => name)
-        for (const name of names) findColumn(schema.columns, name, path)
+        for (const name of columns ?? []) findColumn(schema.columns, name, path)
         const where = whereOf(filters, schema.columns, path)
         const list = names.map(quoteName).join(', ')
         // Rows that sort alike keep the file's order, so that pages fit together.

@@ -1,8 +1,12 @@
 import type { ColumnSchema } from '@shared/data/profile'
 import { StudioError, toStudioError } from '@shared/errors'
+import { listed } from '@shared/language/diagnostics/wording'
 import { nearest } from '@shared/language/nearest'
 import type { Filter } from '@shared/rpc/data'
 import { quoteName } from '@shared/sql/quote'
+
+/** A file may have more than anybody reads. */
+const namedColumns = 30
 
 export const findColumn = (columns: readonly ColumnSchema[], name: string, path: string): ColumnSchema => {
   const column = columns.find((one) => one.name === name)
@@ -12,7 +16,12 @@ export const findColumn = (columns: readonly ColumnSchema[], name: string, path:
     columns.map((one) => one.name),
   )[0]
   throw new StudioError('missing_column', `\`${path}\` has no column \`${name}\`.`, {
-    hint: near ? `Did you mean \`${near}\`?` : `It has ${columns.map((one) => `\`${one.name}\``).join(', ')}.`,
+    hint: near
+      ? `Did you mean \`${near}\`?`
+      : `It has ${listed(
+          columns.map((one) => one.name),
+          namedColumns,
+        )}.`,
     place: { file: path, column: name },
   })
 }

@@ -1,4 +1,5 @@
 import { extname } from 'node:path'
+import { counted } from '@shared/counted'
 import { StudioError } from '@shared/errors'
 import type { ModelPlan } from '@shared/plan/plan'
 import type { TrainingSetSteps } from '@shared/sql/trainingSet'
@@ -69,7 +70,7 @@ export const trainingSetWriter = (dependencies: WriterDependencies) => {
       tables.flatMap(({ files }) => files),
       workspace.relative(output),
     )
-    const message = `Computing ${features} features`
+    const message = `Computing ${counted(features, 'feature')}`
     onProgress?.(0.02, message)
     const format = extname(output).toLowerCase() === '.csv' ? 'csv' : 'parquet'
     const { rows, digest } = await explained(tables, () =>
@@ -105,7 +106,7 @@ export const trainingSetWriter = (dependencies: WriterDependencies) => {
       throw new StudioError('invalid_input', `\`${plan.model}\` has no rows to learn from.`, {
         hint: 'Check the condition after `observe`, and whether the label is known for any row.',
       })
-    onProgress?.(1, `${rows.toLocaleString('en')} rows${made.reused ? ', computed before' : ''}`)
+    onProgress?.(1, `${counted(rows, 'row')}${made.reused ? ', computed before' : ''}`)
     return made
   }
 

@@ -1,5 +1,6 @@
 import { rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { counted } from '@shared/counted'
 import { StudioError, toStudioError } from '@shared/errors'
 import { dayNumber, endOfDay, momentAtEnd } from '@shared/features/days'
 import type { MaterialisedSet } from '@shared/features/materialised'
@@ -158,7 +159,11 @@ export const backfillSet = async (
       features: set.question.wanted.map(({ name, type }) => ({ name, type })),
     }
     let done = finished.size
-    if (done > 0) onProgress(done / days.length, `${done} of ${days.length} days are there`)
+    if (done > 0)
+      onProgress(
+        done / days.length,
+        `${done} of ${counted(days.length, 'day')} ${days.length === 1 ? 'is' : 'are'} there`,
+      )
 
     const compute = async (batch: Batch): Promise<void> => {
       const written = await opened.explained(() => computeBatch(tools, opened, batch, folder, signal))
@@ -171,7 +176,7 @@ export const backfillSet = async (
       Object.assign(made, now)
       for (const [day, { rows }] of Object.entries(now)) {
         done += 1
-        onProgress(done / days.length, `${day}: ${rows.toLocaleString('en')} keys`)
+        onProgress(done / days.length, `${day}: ${counted(rows, 'key')}`)
       }
     }
     /** Which day of several failed is found by asking for each alone; those before it are kept. */

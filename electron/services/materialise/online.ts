@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
+import { counted } from '@shared/counted'
 import { StudioError } from '@shared/errors'
 import { cellSql, keySql, keyText } from '@shared/features/cells'
 import type { MaterialisedSet } from '@shared/features/materialised'
@@ -109,7 +110,7 @@ export const serveSet = async (
     const asOf = newest === null || asked === undefined ? newest : momentOf(asked)
     const known = await writeKnownKeys(tools, opened, join(scratch.path, 'keys.parquet'), signal)
     const path = join(scratch.path, 'values.parquet')
-    onProgress(0.1, `Computing ${set.features.length} features`)
+    onProgress(0.1, `Computing ${counted(set.features.length, 'feature')}`)
     const { query, steps, plain } = valuesNow(opened, known.table, asOf)
     const { rows: all } = await opened.explained(() =>
       tools.engine.copy(query, path, 'parquet', { signal, steps, plain }),
@@ -143,7 +144,7 @@ export const serveSet = async (
         onRows: (count) => {
           written += count
           const share = computingShare + (1 - computingShare) * (written / total)
-          onProgress(share, `${name}: ${written.toLocaleString('en')} rows`)
+          onProgress(share, `${name}: ${counted(written, 'row')}`)
         },
       })
       for (const { features, asOf } of gone)

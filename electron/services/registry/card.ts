@@ -1,3 +1,4 @@
+import { counted } from '@shared/counted'
 import type { Verdict } from '@shared/registry/registry'
 import type { Run } from '@shared/training/run'
 import type { PlanParts } from './gates'
@@ -36,7 +37,7 @@ const dataSection = (run: Run, plan: PlanParts): string => {
   const rows =
     run.rows === null
       ? ''
-      : `, ${number(run.rows.train)} rows for training, ${number(run.rows.valid)} for validation, ${number(run.rows.test)} for testing`
+      : `, ${counted(run.rows.train, 'row')} for training, ${number(run.rows.valid)} for validation, ${number(run.rows.test)} for testing`
   return `Observations from ${origin}${rows}.`
 }
 

@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
+import { counted } from '@shared/counted'
 import { StudioError } from '@shared/errors'
 import type { ModelPlan, SourcePlan } from '@shared/plan/plan'
 import { type Cell, columnsOf } from '@shared/runtime/tensors'
@@ -90,7 +91,7 @@ const refuseNulls = async (
   strict.forEach((input, index) => {
     const nulls = Number(row?.[`n${index}`] ?? 0)
     if (nulls > 0)
-      throw new StudioError('invalid_input', `Input \`${input.name}\` is null in ${nulls.toLocaleString('en')} rows.`, {
+      throw new StudioError('invalid_input', `Input \`${input.name}\` is null in ${counted(nulls, 'row')}.`, {
         hint: 'Give the feature a `default`, or leave those rows out.',
         place: { column: input.name },
       })
@@ -166,10 +167,7 @@ const scoreRows = async (
         text += `${rowNumbers.get(row)},${outputs.map((column) => csvCell(column[row])).join(',')}\n`
       await file.writeFile(text)
       rows += count
-      job.progress(
-        0.5 + (0.45 * rows) / total,
-        `Scored ${rows.toLocaleString('en')} of ${total.toLocaleString('en')} rows`,
-      )
+      job.progress(0.5 + (0.45 * rows) / total, `Scored ${rows.toLocaleString('en')} of ${counted(total, 'row')}`)
     }
   } finally {
     await file.close()

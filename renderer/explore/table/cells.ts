@@ -1,3 +1,4 @@
+import { counted } from '@shared/counted'
 import type { ColumnSchema, ValueType } from '@shared/data/profile'
 import { formatTime } from '../../ui/format'
 
@@ -38,7 +39,7 @@ export const cellOf = (value: unknown, type: ValueType): Cell => {
   }
   if (typeof value === 'boolean') return { kind: 'value', text: value ? 'true' : 'false' }
   if (typeof value === 'string') return { kind: 'value', text: value }
-  if (value instanceof Uint8Array) return { kind: 'value', text: `${value.length} bytes` }
+  if (value instanceof Uint8Array) return { kind: 'value', text: counted(value.length, 'byte') }
   return { kind: 'value', text: String(value) }
 }
 

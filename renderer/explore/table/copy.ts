@@ -1,3 +1,4 @@
+import { counted } from '@shared/counted'
 import type { TableSchema } from '@shared/data/profile'
 import { StudioError } from '@shared/errors'
 import { tableFromIPC } from 'apache-arrow'
@@ -53,5 +54,5 @@ export const copySelection = async (
     columns.map((column) => isNumeric(column.type)),
   )
   await navigator.clipboard.writeText(text)
-  notify({ kind: 'info', title: `Copied ${formatCount(rows.length * columns.length)} cells.` })
+  notify({ kind: 'info', title: `Copied ${counted(rows.length * columns.length, 'cell')}.` })
 }

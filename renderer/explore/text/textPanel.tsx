@@ -1,3 +1,4 @@
+import { counted } from '@shared/counted'
 import { useEffect, useMemo, useRef } from 'react'
 import { useStore } from 'zustand'
 import type { PanelParameters } from '../../app/contributions'
@@ -6,7 +7,6 @@ import { fileName } from '../../app/panels'
 import { clearStatus, setStatus } from '../../app/status'
 import { onEvent } from '../../app/studio'
 import { Button } from '../../ui/button'
-import { formatCount } from '../../ui/format'
 import { ErrorState, Skeleton } from '../../ui/states'
 import { setActiveText } from './activeText'
 import { createTextDocument, type TextDocument } from './document'
@@ -61,7 +61,7 @@ export const TextPanel = ({ parameters, isActive }: TextPanelProps) => {
   useEffect(() => (isActive ? setActiveText({ save: () => document.save() }) : undefined), [isActive, document])
   useEffect(() => {
     if (!isActive || text === null) return
-    setStatus({ id: 'file', side: 'start', text: `${fileName(path)} · ${formatCount(text.split('\n').length)} lines` })
+    setStatus({ id: 'file', side: 'start', text: `${fileName(path)} · ${counted(text.split('\n').length, 'line')}` })
     return () => clearStatus('file')
   }, [isActive, path, text])
 

@@ -1,5 +1,5 @@
+import { counted } from '../../counted'
 import { entry } from './entry'
-import { counted } from './wording'
 
 /** Features and entities: `PML14nn`. */
 export const featureDiagnostics = {

@@ -1,5 +1,6 @@
+import { counted } from '../../counted'
 import { entry } from './entry'
-import { counted, didYouMean, listed } from './wording'
+import { didYouMean, listed } from './wording'
 
 /** Types and parameters: `PML12nn`. */
 export const typeDiagnostics = {

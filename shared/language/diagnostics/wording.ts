@@ -10,5 +10,3 @@ export const listed = (names: readonly string[], most = 6): string => {
 /** “Did you mean …?”, or what to do when nothing is near. */
 export const didYouMean = (nearest: readonly string[], otherwise: string): string =>
   nearest.length === 0 ? otherwise : `Did you mean ${nearest.map((name) => `\`${name}\``).join(' or ')}?`
-
-export const counted = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`

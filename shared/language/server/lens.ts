@@ -1,7 +1,7 @@
 import type { CodeLens } from 'vscode-languageserver-types'
+import { counted } from '../../counted'
 import type { FeatureDeclaration } from '../ast'
 import type { CheckedModel } from '../check/symbols'
-import { counted } from '../diagnostics/wording'
 import type { Analysis } from './analysis'
 import { previewCommand, type RunArgument, showUsersCommand, trainCommand } from './commands'
 import { locationOf } from './navigation'

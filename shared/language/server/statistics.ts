@@ -1,3 +1,4 @@
+import { counted } from '../../counted'
 import type { ColumnProfile } from '../../data/profile'
 import { referenceOf } from '../../data/reference'
 import type { CheckedSource } from '../check/symbols'
@@ -67,14 +68,14 @@ export async function statisticsOfColumn(
 function described(profile: ColumnProfile): string {
   const { rows, nulls, distinct, isDistinctExact, min, max, mean, quantiles, nonFinite, top, type } = profile
   const facts = [
-    `${number(rows)} rows`,
+    counted(rows, 'row'),
     nulls === 0 ? 'no nulls' : `${percent(nulls / rows)} null`,
     nonFinite > 0 ? `${percent(nonFinite / rows)} not finite` : '',
     `${isDistinctExact ? '' : 'about '}${number(distinct)} distinct`,
     profile.estimates && profile.estimates.length > 0
       ? `${profile.estimates.join(', ')} estimated`
       : profile.sampledRows < rows
-        ? `read from ${number(profile.sampledRows)} rows`
+        ? `read from ${counted(profile.sampledRows, 'row')}`
         : '',
   ]
   // Which vector is the least says nothing to anybody.
