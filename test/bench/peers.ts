@@ -84,6 +84,19 @@ def work():
 measure(work)
 `
 
+/** What pandas says of every column: the usual figures, and how often each value is there. */
+const describeAll = `
+def work():
+    rows = READ
+    rows.describe(include="all")
+    for name in rows: rows[name].value_counts()
+`
+export const pandasProfile = {
+  withReading: `${frame}${describeAll.replace('READ', 'pd.read_parquet(source)')}measure(work)\n`,
+  /** The rows are there already. */
+  alone: `${frame}given = pd.read_parquet(source)${describeAll.replace('READ', 'given')}measure(work)\n`,
+}
+
 export const hasPeers = Boolean(process.env.PROML_PEERS)
 
 /** Runs a peer in its own environment and process; null where it did not come to an end in `minutes`, or died. */
