@@ -26,9 +26,11 @@ const before = (value: number): number => {
 /** The greatest number of each bin but the last, which has all that are greater. */
 export const lastOfBins = ({ count, edges }: Bins): readonly number[] => edges.slice(1, count).map(before)
 
-const aim = 24
+/** So many bins, or a few more or less where that makes their edges round. */
+export const binsAimed = 24
 const dayMs = 86_400_000
-const momentSteps = [
+/** Durations that a bin of moments may have, ms: the first that makes no more bins than are aimed at. */
+export const momentSteps = [
   1000,
   5000,
   15_000,
@@ -75,10 +77,10 @@ export const numberBins = (
   if (![minimum, maximum, low, high].every(Number.isFinite) || !Number.isFinite(maximum - minimum)) return null
   const hasTails = high > low && maximum - minimum > 4 * (high - low)
   const [from, to] = hasTails ? [low, high] : [minimum, maximum]
-  const width = to > from ? (to - from) / aim : 0
+  const width = to > from ? (to - from) / binsAimed : 0
   const step = width === 0 ? 1 : kind === 'int' ? Math.max(1, Math.ceil(niceStep(width))) : niceStep(width)
   const bins = binsFrom(step, from, to)
-  if (bins.count > 4 * aim || bins.edges.some((edge) => !Number.isFinite(edge))) return null
+  if (bins.count > 4 * binsAimed || bins.edges.some((edge) => !Number.isFinite(edge))) return null
   const edges = [...bins.edges]
   edges[0] = Math.min(minimum, edges[0] ?? minimum)
   edges[edges.length - 1] = Math.max(maximum, edges.at(-1) ?? maximum)
@@ -87,7 +89,7 @@ export const numberBins = (
 
 /** Bins of a round duration, UTC, for times in ms since 1970. */
 export const momentBins = (minimum: number, maximum: number): Bins => {
-  const width = (maximum - minimum) / aim
+  const width = (maximum - minimum) / binsAimed
   const step = momentSteps.find((one) => one >= width) ?? niceStep(width)
   return binsFrom(step, minimum, maximum)
 }

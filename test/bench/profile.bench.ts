@@ -10,7 +10,7 @@ const large = process.env.PROML_FLIGHTS_3M
 const rounds = Number(process.env.PROML_ROUNDS ?? 5)
 
 /** As the terminal and the window ask: some columns at a time. */
-const columnsAtOnce = 200
+const columnsAtOnce = 500
 
 describe('profiles of every column', () => {
   const context = testContext({ sample: 'flights' })

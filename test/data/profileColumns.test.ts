@@ -1,4 +1,4 @@
-import { appendFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ColumnProfile } from '@shared/data/profile'
 import { quoteText } from '@shared/sql/quote'
@@ -160,6 +160,9 @@ describe('many columns', () => {
         names.slice(start, start + 500).map((name) => [name, 50]),
       )
     }
+    const status = `/proc/${data.engine.status().pid}/status`
+    const peak = existsSync(status) ? /VmHWM:\s+(\d+) kB/.exec(readFileSync(status, 'utf8'))?.[1] : undefined
+    if (peak !== undefined) expect(Number(peak) / 1024).toBeLessThan(2048)
   })
 
   test('one that is not there is named, with a few that are', async () => {

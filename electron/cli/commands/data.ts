@@ -151,7 +151,7 @@ export const previewData = async (file: string, options: TableOptions & { readon
 }
 
 /** Few at first and of many rows, so that progress is seen and can be stopped; many of few rows, which take no longer. */
-const columnsAtOnce = ([first]: readonly ColumnProfile[]): number => (first && first.rows <= 20_000 ? 200 : 4)
+const columnsAtOnce = ([first]: readonly ColumnProfile[]): number => (first && first.rows <= 20_000 ? 500 : 4)
 
 export const addDataCommands = (program: Command): void => {
   program

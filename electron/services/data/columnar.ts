@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { readdir, rm, stat } from 'node:fs/promises'
+import { readdir, rm, stat, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ColumnSchema } from '@shared/data/profile'
 import { toStudioError } from '@shared/errors'
@@ -31,10 +31,14 @@ const keptCopies = 16
 
 const short = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 32)
 
+const read = (path: string): string => `read_parquet(${literalList([path])}, hive_partitioning = false)`
+
 export const createColumnar = (workspace: Workspace, engine: DataEngine): Columnar => {
   const making = createSharedWork<boolean>()
+  /** Those that could not be written, so that it is not tried for each column. */
+  const refused = new Set<string>()
 
-  /** A query that still reads one has it open. */
+  /** What was asked for longest ago. A query that still reads one has it open. */
   const forgetOldest = async (folder: string): Promise<void> => {
     const found = await Promise.all(
       (await readdir(folder)).map(async (name) => {
@@ -67,19 +71,24 @@ export const createColumnar = (workspace: Workspace, engine: DataEngine): Column
       const folder = workspace.internal('tmp', 'columns')
       const name = `${short(table.path)}-${short(`${table.stamp}\n${JSON.stringify(columns)}`)}.parquet`
       const path = join(folder, name)
-      const isThere =
-        stateOf(path) !== null ||
-        (await making.do(
-          path,
-          async (stop) => {
-            if (!(await write(table, columns.length, path, stop))) return false
-            await forgetEarlier(folder, name)
-            await forgetOldest(folder)
-            return true
-          },
-          signal,
-        ))
-      return isThere ? `read_parquet(${literalList([path])}, hive_partitioning = false)` : table.sql
+      if (refused.has(name)) return table.sql
+      if (stateOf(path)) {
+        const now = new Date()
+        await utimes(path, now, now).catch(() => {})
+        return read(path)
+      }
+      const isMade = await making.do(
+        path,
+        async (stop) => {
+          if (!(await write(table, columns.length, path, stop))) return false
+          await forgetEarlier(folder, name)
+          await forgetOldest(folder)
+          return true
+        },
+        signal,
+      )
+      if (!isMade) refused.add(name)
+      return isMade ? read(path) : table.sql
     },
   }
 }

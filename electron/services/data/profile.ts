@@ -4,7 +4,7 @@ import type { ColumnProfile, ColumnSchema, Estimate, Histogram } from '@shared/d
 import type { DataEngine, QueryOptions } from './engine'
 import { type Binned, histogramOfCounts, histogramsOf } from './profileBins'
 import { type Counted, countColumns } from './profileCounts'
-import { aboutValues, guessValues, sampledTop, sketchColumn } from './profileSketch'
+import { aboutValues, type Guess, guessValues, sampledTop, sketchColumn } from './profileSketch'
 import { hugeValue, kindOf, numberOf, type ProfileAsk, type ProfileSource } from './profileValues'
 
 /** A column with at most so many values, as far as a sketch tells, is counted value by value: every figure is exact. */
@@ -91,10 +91,10 @@ const sketchedSpread = async (ask: ProfileAsk, column: ColumnSchema): Promise<Sp
  * Counting is the quicker way where there are few values, and the slower where nearly all differ. The first rows say which
  * of the two is tried; where they mislead, the figures are exact though they need not be, or a sketch decides.
  */
-const spreadOf = async (ask: ProfileAsk, column: ColumnSchema, rows: number): Promise<Spread> => {
-  if (rows <= countedRows) return countedSpread(ask, column)
-  const { guess, isDense } = await guessValues(ask, column, rows)
-  const isCounted = !isDense && (guess <= countedValues || (await aboutValues(ask, column)) <= countedValues)
+const spreadOf = async (ask: ProfileAsk, column: ColumnSchema, guess: Guess | undefined): Promise<Spread> => {
+  if (!guess) return countedSpread(ask, column)
+  const isCounted =
+    !guess.isDense && (guess.values <= countedValues || (await aboutValues(ask, column)) <= countedValues)
   return (isCounted ? null : await sketchedSpread(ask, column)) ?? countedSpread(ask, column)
 }
 
@@ -163,13 +163,14 @@ export const profileColumns = async (
   const profiles = new Map<ColumnSchema, ColumnProfile>()
   if (expectedRows > togetherRows) {
     // One iterator for both: each takes the next column when it is done with its last, and none where one failed.
-    const waiting = columns.values()
+    const guesses = expectedRows > countedRows ? await guessValues(ask, columns, expectedRows) : []
+    const waiting = columns.entries()
     let isFailed = false
     const work = async (): Promise<void> => {
       try {
-        for (const column of waiting) {
+        for (const [index, column] of waiting) {
           if (isFailed) return
-          profiles.set(column, profileOf(column, await spreadOf(ask, column, expectedRows)))
+          profiles.set(column, profileOf(column, await spreadOf(ask, column, guesses[index])))
         }
       } catch (error) {
         isFailed = true

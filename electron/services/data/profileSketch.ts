@@ -17,27 +17,38 @@ import {
 const probedRows = 16_384
 const sampleRows = 200_000
 
+export interface Guess {
+  readonly values: number
+  /** Nearly every one of the first rows has a value of its own. */
+  readonly isDense: boolean
+}
+
 /**
- * How many different values a column of so many rows may have, from its first rows: as many more as the second half of
- * them had more than the first. Sorted ones go on at that pace, few mixed ones have all been seen.
+ * How many different values each column of so many rows may have, from the first rows: as many more as the second half of
+ * them had more than the first. Sorted ones go on at that pace, few mixed ones have all been seen. One statement for all.
  */
 export const guessValues = async (
   { engine, source, options }: ProfileAsk,
-  column: ColumnSchema,
+  columns: readonly ColumnSchema[],
   rows: number,
-): Promise<{ readonly guess: number; readonly isDense: boolean }> => {
-  const name = quoteName(column.name)
+): Promise<readonly Guess[]> => {
+  const values = columns.map((column, index) => `${measured(column, quoteName(column.name))} as v${index}`)
+  const figures = columns.map(
+    (_, index) =>
+      `approx_count_distinct(v${index}) as whole${index}, approx_count_distinct(case when is_early then v${index} end) as half${index}`,
+  )
   const [found] = await engine.rows(
     `with firsts as materialized (
-       select v, row_number() over () <= ${probedRows / 2} as is_early from (select ${measured(column, name)} as v from ${source.from} limit ${probedRows}) s)
-     select count(*) as whole, count(*) filter (where is_early) as half
-     from (select v, bool_or(is_early) as is_early from firsts where v is not null group by v) g`,
+       select ${values.join(', ')}, row_number() over () <= ${probedRows / 2} as is_early from ${source.from} limit ${probedRows})
+     select ${figures.join(', ')} from firsts`,
     source.parameters,
     options,
   )
-  const [half, whole] = [Math.max(1, Number(found?.half ?? 1)), Math.max(1, Number(found?.whole ?? 1))]
-  const growth = Math.log2(whole / half)
-  return { guess: whole * (rows / probedRows) ** growth, isDense: whole > 0.8 * probedRows }
+  return columns.map((_, index) => {
+    const [half, whole] = ['half', 'whole'].map((name) => Math.max(1, Number(found?.[`${name}${index}`] ?? 1)))
+    const growth = Math.min(1, Math.max(0, Math.log2((whole ?? 1) / (half ?? 1))))
+    return { values: (whole ?? 1) * (rows / probedRows) ** growth, isDense: (whole ?? 1) > 0.8 * probedRows }
+  })
 }
 
 /** A HyperLogLog of all rows. */
@@ -92,9 +103,9 @@ export const sampledTop = async (
   const found = await engine.rows(
     `with groups as (select raw, count(*) as n
        from (select ${quoteName(column.name)} as raw from ${source.from} using sample ${percent}% (bernoulli, 17)) s group by raw),
-     firsts as (select raw, n from groups where raw is not null order by n desc, ${measured(column, 'raw')} limit ${topCount})
+     firsts as (select raw, n from groups where raw is not null order by n desc, ${measured(column, 'raw')}, raw limit ${topCount})
      select cast(raw as varchar) as value, n, (select sum(n) from groups) as total
-     from firsts order by n desc, ${measured(column, 'raw')}`,
+     from firsts order by n desc, ${measured(column, 'raw')}, raw`,
     source.parameters,
     options,
   )
