@@ -112,7 +112,7 @@ model m {
     const { explanation } = await explain('late.proml')
     const text = explanationText(explanation)
     expect(text).toContain(
-      'Scan of late by origin where delay > 15 or distance < 100, asked for (origin): 2 features share it, one by a pass over its rows',
+      'Scan of late by origin where delay > 15 or distance < 100, asked for (origin): 2 features share it, by a pass over its rows',
     )
     expect(text).toContain('  seen    count()         [t − 2d, t)                  date ≤ t\n')
     expect(text).toContain('  theirs  max(delay * 2)  [t − 13h cut down to 1h, t)  whenever they arrived\n')
