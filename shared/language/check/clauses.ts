@@ -182,7 +182,7 @@ const checkGate = (clause: Of<'gate'>, context: ClauseContext): GatePlan | null 
   if (!checkMetric(clause.metric, context, measures)) return null
   const quantile = clause.quantile ? (metric === 'latency' ? (quantiles[clause.quantile.text] ?? null) : null) : null
   if (clause.quantile && quantile === null) {
-    const fixes: Fix[] = metric === 'latency' ? replacements(clause.quantile.span, ['p50', 'p95', 'p99']) : []
+    const fixes: Fix[] = metric === 'latency' ? replacements(clause.quantile.span, ['p50', 'p90', 'p95', 'p99']) : []
     report.add(file, 'PML1521', clause.quantile.span, { metric, word: clause.quantile.text }, fixes)
     return null
   }

@@ -107,7 +107,7 @@ export const modelDiagnostics = {
     title: 'A quantile that is none',
     message: ({ metric, word }) =>
       metric === 'latency' ? `\`${word}\` is no quantile.` : `\`${metric}\` takes no \`${word}\`.`,
-    mend: ({ metric }) => (metric === 'latency' ? 'Write `p50`, `p95` or `p99`.' : 'Remove it.'),
+    mend: ({ metric }) => (metric === 'latency' ? 'Write `p50`, `p90`, `p95` or `p99`.' : 'Remove it.'),
   }),
   PML1522: entry<{ word: string; what: string; known: readonly string[] }>({
     severity: 'error',
