@@ -60,6 +60,13 @@ const edge = (window: Window, which: 'first' | 'last'): string => {
   return `${window.array()}[${window.positions()}[${which === 'first' ? '1' : '-1'}]]`
 }
 
+/**
+ * The fraction as a double: DuckDB reads `0.9999999999999999` as a decimal, and rounds it. Which of 0 and −0 it finds
+ * depends on how it sorts: with 0 added, both are 0.
+ */
+const quantile = (values: string, fraction: number): string =>
+  `list_aggregate(${values}, 'quantile_cont', ${fraction.toExponential()}::double) + 0::double`
+
 /** Weights halve with every half-life before the window’s newest row; the mean is the same from any other moment. */
 const ewma = (window: Window, halfLife: number): string => {
   const { positions, times } = window
@@ -103,9 +110,9 @@ export const compileAggregate = ({ aggregate, args, type }: AggregateRequest, wi
     case 'variance':
       return as(`list_var_samp(${doubles(window, argument)})`)
     case 'median':
-      return as(`list_aggregate(${doubles(window, argument)}, 'quantile_cont', 0.5)`)
+      return as(quantile(doubles(window, argument), 0.5))
     case 'quantile':
-      return as(`list_aggregate(${doubles(window, argument)}, 'quantile_cont', ${numericLiteral(args[1], 'quantile')})`)
+      return as(quantile(doubles(window, argument), numericLiteral(args[1], 'quantile')))
     case 'distinct':
     case 'approx_distinct':
       return as(`coalesce(list_unique(${window.values()}), 0)`)

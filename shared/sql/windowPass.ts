@@ -118,7 +118,8 @@ const asPass = ({ definition: { aggregate, args } }: Pick<Slot, 'definition'>): 
 const fractionOf = ({ definition: { aggregate, args } }: Pick<Slot, 'definition'>): number | null => {
   if (aggregate !== 'quantile') return 0.5
   const [, fraction] = args
-  return fraction?.op === 'literal' && typeof fraction.value === 'number' ? fraction.value : null
+  if (fraction?.op !== 'literal' || typeof fraction.value !== 'number') return null
+  return fraction.value >= 0 && fraction.value <= 1 ? fraction.value : null
 }
 
 const isArrived = (source: SourcePlan, { definition }: Pick<Slot, 'definition'>): boolean =>

@@ -214,7 +214,8 @@ export const quantileOf = (sorted: Float64Array, fraction: number): number => {
   const place = (sorted.length - 1) * fraction
   const [below, above] = [Math.floor(place), Math.ceil(place)]
   const [low, high] = [sorted[below] as number, sorted[above] as number]
-  return below === above ? low : low * (1 - (place - below)) + high * (place - below)
+  // As in SQL, −0 is 0: which of both stands first among equals depends on the sort.
+  return below === above ? low + 0 : low * (1 - (place - below)) + high * (place - below) + 0
 }
 
 const walks: ReadonlySet<string> = new Set(['sum', 'mean', 'min', 'max', 'stddev', 'variance', 'quantile'])
