@@ -95,4 +95,43 @@ describe(`windows by a pass, at the edges (PROML_SEED=${seed})`, { timeout: 1_20
     const statement = compileTrainingSetSteps(strangePlan(features), { tables })
     expect(await passed(statement)).toBe(await stated(statement))
   })
+
+  test('fail where the statements do, and not at rows that these leave out', async () => {
+    const b = column('b', 'bool')
+    const square = times('int', x, x)
+    const tables = events(5, 'case when i = 0 then 4000000000000000000 else i end as x, 1::double as y, i > 0 as b')
+    const filtered = strangeFeature('f', ['sum', [square], 'int'], { filter: b })
+    const other = strangeFeature('g', ['count', [], 'int'])
+    const fine = compileTrainingSetSteps(strangePlan([filtered, other]), { tables })
+    expect(await both(fine)).toBe(await stated(fine))
+    const failing = compileTrainingSetSteps(strangePlan([strangeFeature('f', ['sum', [square], 'int'])]), { tables })
+    expect(await both(failing)).toMatch(/^Out of Range Error: Overflow in multiplication/)
+    expect(await both(failing)).toBe(await stated(failing))
+  })
+
+  const big = (rows: number, columns = 'i as x, 1::double as y, true as b'): TrainingSetSteps =>
+    compileTrainingSetSteps(strangePlan([strangeFeature('f', ['sum', [x], 'int'])]), { tables: events(rows, columns) })
+
+  test('give back the memory of what was refused or cancelled', async () => {
+    const engine = engineWith({ threads: 1 })
+    try {
+      const before = await heldBy(engine)
+      // Refused in the middle of the rows: only the last one is too large.
+      await passed(
+        big(400_000, 'case when i = 399999 then 9007199254740993 else i end as x, 1::double as y, true as b'),
+        engine,
+      )
+      const far = big(400_000)
+      const times = JSON.parse(JSON.stringify(far).replaceAll('i * 1000000', 'i * 20000000000')) as TrainingSetSteps
+      expect(await passed(times, engine)).toMatch('too far away')
+      const stop = new AbortController()
+      const work = engine.copy(far.query, at('stopped.csv'), 'csv', { steps: far.steps, signal: stop.signal })
+      setTimeout(() => stop.abort(), 150)
+      await work.catch(() => {})
+      // The tables of one of them take more.
+      expect(await heldBy(engine)).toBeLessThan(before + 4 * 1024 ** 2)
+    } finally {
+      await engine.dispose()
+    }
+  })
 })

@@ -1,5 +1,6 @@
 import { type DuckDBConnection, DuckDBInstance, type JS } from '@duckdb/node-api'
-import { quoteText } from '@shared/sql/quote'
+import { quoteName, quoteText } from '@shared/sql/quote'
+import type { WindowPass } from '@shared/sql/windowPass'
 import { readArrowFile } from './arrowRead'
 import { writeArrowStream } from './arrowWrite'
 import { recodeCsv } from './csvRecode'
@@ -7,7 +8,7 @@ import { scanCsv } from './csvScan'
 import type { EngineAnswer, EngineRequest, EngineResult, EngineSettings, EngineWork } from './engineMessages'
 import { readSqliteTable, sqliteTables } from './sqliteRead'
 import { PassRefused } from './windows/pace'
-import { runPass } from './windows/pass'
+import { type PassTools, runPass } from './windows/pass'
 
 /**
  * The DuckDB process: a connection for each request, so that a long one does not hold up the others. It may be killed
@@ -53,12 +54,12 @@ const interrupted = 'INTERRUPT Error: Interrupted!'
 
 interface Doing {
   readonly connection: DuckDBConnection
-  /** Another one, without the tables of this one. */
+  /** Another one in its place; what it had made is gone. */
   another(): Promise<DuckDBConnection>
   readonly memoryBytes: number
   isCancelled(): boolean
-  /** So much of all steps is done. */
-  onSteps(steps: number): void
+  /** So much of all is done, 0 to 1, and the statement that runs now is so much of it. */
+  onSteps(done: number, statement: number): void
 }
 
 type Statement = Extract<EngineWork, { sql: string }>
@@ -68,16 +69,30 @@ const checked = (isCancelled: () => boolean) => (): void => {
   if (isCancelled()) throw new Error(interrupted)
 }
 
+/** A pass evaluates expressions of rows that the statements leave out, and may fail at those: the statements decide. */
+const passedOrRefused = async (pass: WindowPass, tools: PassTools): Promise<void> => {
+  try {
+    await runPass(pass, tools)
+  } catch (error) {
+    tools.check()
+    if (error instanceof PassRefused) throw error
+    throw new PassRefused(error instanceof Error ? error.message : String(error), { cause: error })
+  }
+}
+
 const takeSteps = async (
   { steps = [] }: Pick<Statement, 'steps'>,
   { connection, memoryBytes, isCancelled, onSteps }: Doing,
 ): Promise<void> => {
   const check = checked(isCancelled)
+  const one = 1 / (steps.length + 1)
+  onSteps(0, one)
   for (const [index, step] of steps.entries()) {
+    const onProgress = (fraction: number): void => onSteps((index + fraction) * one, 0)
     if (typeof step === 'string') await connection.run(step)
-    else await runPass(step, { connection, memoryBytes, check, onProgress: (fraction) => onSteps(index + fraction) })
+    else await passedOrRefused(step, { connection, memoryBytes, check, onProgress })
     check()
-    onSteps(index + 1)
+    onSteps((index + 1) * one, one)
   }
 }
 
@@ -129,45 +144,66 @@ const perform = async (work: EngineWork, doing: Doing): Promise<EngineResult> =>
   }
 }
 
+/** Its tables are gone with it at once: otherwise they stay for as long as JavaScript keeps a result that was not read to its end. */
+const close = async (connection: DuckDBConnection, hasTables: boolean): Promise<void> => {
+  try {
+    const sql = 'select table_name from duckdb_tables() where temporary'
+    const tables = hasTables ? await connection.runAndReadAll(sql) : null
+    for (const [name] of tables?.getRows() ?? []) await connection.run(`drop table ${quoteName(String(name))}`)
+  } catch {
+    // They go with the result.
+  } finally {
+    connection.closeSync()
+  }
+}
+
 const serve = (instance: DuckDBInstance, { memoryLimitBytes }: EngineSettings): void => {
   const running = new Map<number, DuckDBConnection>()
   /** Also those that were cancelled before their connection was there. */
   const cancelled = new Set<number>()
 
   const start = async (id: number, work: EngineWork): Promise<void> => {
-    const opened: DuckDBConnection[] = []
+    const release = async (): Promise<void> => {
+      const connection = running.get(id)
+      running.delete(id)
+      if (connection) await close(connection, 'steps' in work && (work.steps?.length ?? 0) > 0)
+    }
     const another = async (): Promise<DuckDBConnection> => {
+      await release()
       const connection = await instance.connect()
-      opened.push(connection)
-      if (cancelled.has(id)) throw new Error(interrupted)
       running.set(id, connection)
+      if (cancelled.has(id)) throw new Error(interrupted)
       return connection
     }
-    const statements = 1 + ('steps' in work ? (work.steps?.length ?? 0) : 0)
-    let done = 0
+    let [done, statement, told] = [0, 1, 0]
     const watch = setInterval(() => {
       const ofStatement = Math.max(0, running.get(id)?.progress.percentage ?? 0) / 100
-      const fraction = Math.min(1, (done + ofStatement) / statements)
-      if (fraction > 0) send({ kind: 'progress', id, fraction })
+      const fraction = Math.min(1, done + ofStatement * statement)
+      // Where statements do again what a pass has refused, it waits until they are as far.
+      if (fraction > told) send({ kind: 'progress', id, fraction })
+      told = Math.max(told, fraction)
     }, progressIntervalMs)
-    try {
-      const connection = await another()
-      const result = await perform(work, {
-        ...{ connection, another, memoryBytes: memoryLimitBytes },
-        isCancelled: () => cancelled.has(id),
-        onSteps: (steps) => {
-          done = steps
-        },
-      })
-      send({ kind: 'done', id, result })
-    } catch (error) {
-      send({ kind: 'failed', id, message: error instanceof Error ? error.message : String(error) })
-    } finally {
-      clearInterval(watch)
-      running.delete(id)
-      cancelled.delete(id)
-      for (const connection of opened) connection.closeSync()
+    const answered = async (): Promise<EngineAnswer> => {
+      try {
+        const connection = await another()
+        const result = await perform(work, {
+          ...{ connection, another, memoryBytes: memoryLimitBytes },
+          isCancelled: () => cancelled.has(id),
+          onSteps: (steps, one) => {
+            done = steps
+            statement = one
+          },
+        })
+        return { kind: 'done', id, result }
+      } catch (error) {
+        return { kind: 'failed', id, message: error instanceof Error ? error.message : String(error) }
+      }
     }
+    const answer = await answered()
+    clearInterval(watch)
+    await release()
+    cancelled.delete(id)
+    send(answer)
   }
 
   process.on('message', (request: EngineRequest) => {
