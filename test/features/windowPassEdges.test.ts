@@ -134,4 +134,42 @@ describe(`windows by a pass, at the edges (PROML_SEED=${seed})`, { timeout: 1_20
       await engine.dispose()
     }
   })
+
+  test('of two training sets at a time are those of each alone', async () => {
+    const little = engineWith({ threads: 2, memoryLimitBytes: 128 * 1024 ** 2 })
+    try {
+      const statement = big(300_000)
+      const expected = (
+        await one().copy(statement.plain?.query ?? '', at('alone.csv'), 'csv', { steps: statement.plain?.steps })
+      ).digest
+      const made = await Promise.all(
+        [0, 1, 2].map((n) => {
+          const { query, steps, plain } = statement
+          return little.copy(query, at(`beside${n}.csv`), 'csv', { steps, plain })
+        }),
+      )
+      expect(made.map(({ digest }) => digest)).toEqual([expected, expected, expected])
+      expect(little.status().restarts).toBe(0)
+    } finally {
+      await little.dispose()
+    }
+  })
+
+  test('are left to the statements where there is no memory for what is kept of each key', async () => {
+    const windows = Array.from({ length: 12 }, (_, n) =>
+      strangeFeature(`f${n}`, ['stddev', [y], 'float'], {
+        keys: ['id'],
+        window: { kind: 'time', micros: 1_000_000 * (n + 1), rule: 'open' },
+      }),
+    )
+    const statement = compileTrainingSetSteps(strangePlan(windows), {
+      tables: events(300_000, 'i as x, 1::double as y, true as b'),
+    })
+    const little = engineWith({ threads: 1, memoryLimitBytes: 160 * 1024 ** 2 })
+    try {
+      expect(await passed(statement, little)).toMatch('are free')
+    } finally {
+      await little.dispose()
+    }
+  })
 })

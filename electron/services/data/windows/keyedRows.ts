@@ -38,18 +38,35 @@ const valuesOf = (scan: PassScan, isWanted: (output: PassOutput) => boolean): re
   ),
 ]
 
-/** Bytes that the rows take, at most. */
-export const bytesOfSource = ({ values, scans, hasArrivals }: PassSource, rows: number): number => {
+/** Of a key, what each output keeps of its newest window, and each bound its position. */
+const bytesOfKey = ({ probes }: PassScan): number => {
+  const bounds = probes.map(
+    (outputs) =>
+      new Set(outputs.flatMap(({ window }) => [window.upper, window.lower]).map((one) => JSON.stringify(one))),
+  )
+  const isWalked = ({ aggregate }: PassOutput): boolean => !counted.has(aggregate) && aggregate !== 'rows'
+  const walked = probes.flat().filter(isWalked).length
+  // Where its rows begin, twice while they are sorted; and one bound more, of what has arrived.
+  return 8 + 28 * walked + 4 * bounds.reduce((sum, { size }) => sum + size + 1, 0)
+}
+
+/** Bytes that the rows take, at most; `keys` is how many each scan has. */
+export const bytesOfSource = (
+  { values, scans, hasArrivals }: PassSource,
+  rows: number,
+  keys: readonly number[],
+): number => {
   const own = 8 + 4 * scans.length + 8 * values + (hasArrivals ? 8 + 16 * scans.length : 0)
   const keyed = scans.map(
     (scan) =>
       8 +
-      8 * valuesOf(scan, ({ aggregate }) => !counted.has(aggregate)).length +
+      8 * valuesOf(scan, ({ aggregate, isArrived }) => isArrived || !counted.has(aggregate)).length +
       8 * valuesOf(scan, ({ aggregate }) => totalled.has(aggregate)).length +
       4 * valuesOf(scan, ({ aggregate }) => counted.has(aggregate)).length,
   )
-  // The places of one scan’s rows at a time.
-  return rows * (own + 4 + keyed.reduce((sum, bytes) => sum + bytes, 0))
+  const ofKeys = scans.reduce((sum, scan, index) => sum + (keys[index] ?? 1) * bytesOfKey(scan), 0)
+  // The places of one scan’s rows, and one of its columns, at a time.
+  return rows * (own + 12 + keyed.reduce((sum, bytes) => sum + bytes, 0)) + ofKeys
 }
 
 /** Positions of a scan’s rows in the order of their keys, −1 for what is none of them. */

@@ -72,20 +72,50 @@ const requireExact = async ({ values }: SourceColumns, exact: ReadonlySet<number
   }
 }
 
-/** The rows of every scan, source by source. */
-const keyedScans = async (pass: WindowPass, pace: Pace, tools: PassTools): Promise<Probe[]> => {
-  const { connection, memoryBytes } = tools
-  const counts = await Promise.all(pass.sources.map(({ counted }) => countOf(connection, counted)))
-  const bytes = pass.sources.reduce((sum, source, index) => sum + bytesOfSource(source, counts[index] ?? 0), 0)
-  const free = memoryBytes - (await heldBytes(connection))
+/** How many rows a source has, and how many keys each of its scans. */
+interface Counts {
+  readonly source: PassSource
+  readonly rows: number
+  readonly keys: readonly number[]
+}
+
+const countsOf = async ({ sources }: WindowPass, { connection }: PassTools): Promise<Counts[]> => {
+  const counts: Counts[] = []
+  for (const source of sources) {
+    const keys: number[] = []
+    for (const scan of source.scans) keys.push(scan.keys === null ? 1 : await countOf(connection, scan.keys))
+    counts.push({ source, rows: await countOf(connection, source.counted), keys })
+  }
+  return counts
+}
+
+/** What the passes that are at work now hold, in bytes: DuckDB knows nothing of it. */
+let held = 0
+
+/** Does work that holds so many bytes, if there is memory for it. */
+const holding = async <T>(
+  bytes: number,
+  { connection, memoryBytes }: PassTools,
+  work: () => Promise<T>,
+): Promise<T> => {
+  const free = memoryBytes - (await heldBytes(connection)) - held
   if (bytes > free) throw new PassRefused(`The rows take ${bytes} bytes, and ${free} are free.`)
-  if (counts.some((count) => count > mostRows)) throw new PassRefused('There are too many rows.')
+  held += bytes
+  try {
+    return await work()
+  } finally {
+    held -= bytes
+  }
+}
+
+/** The rows of every scan, source by source. */
+const keyedScans = async (counts: readonly Counts[], pace: Pace, tools: PassTools): Promise<Probe[]> => {
   const probes: Probe[] = []
-  for (const [place, source] of pass.sources.entries()) {
-    const columns = await columnsOf(source, counts[place] ?? 0, tools)
+  for (const { source, rows, keys } of counts) {
+    const columns = await columnsOf(source, rows, tools)
     await requireExact(columns, new Set(source.exact), pace)
     for (const [index, scan] of source.scans.entries()) {
-      const count = scan.keys === null ? 1 : await countOf(connection, scan.keys)
+      const count = keys[index] ?? 1
       probes.push(...probesOf(scan, await keyedRows(scan, columns, { index, count, pace }), pace))
     }
   }
@@ -96,22 +126,26 @@ const keyedScans = async (pass: WindowPass, pace: Pace, tools: PassTools): Promi
 export const runPass = async (pass: WindowPass, tools: PassTools): Promise<void> => {
   const { connection, check, onProgress } = tools
   const pace = createPace(check)
-  const moments = await countOf(connection, 'ordered')
+  const counts = await countsOf(pass, tools)
+  if (counts.some(({ rows }) => rows > mostRows)) throw new PassRefused('There are too many rows.')
+  const moments = await countOf(connection, 'observations')
   const outputs = pass.sources.flatMap(({ scans }) => scans.flatMap(({ probes }) => probes.flat()))
   const types = outputs.map(() => DOUBLE)
   let appender: DuckDBAppender | null = null
+  let done = 0
   const begin = async (): Promise<(chunk: NumberChunk) => Promise<void>> => {
     appender?.closeSync()
     const columns = outputs.map(({ column }) => `${column} double`)
     await connection.run(`create or replace temp table ${pass.table} (${columns.join(', ')})`)
     appender = await connection.createAppender(pass.table, 'main', 'temp')
     const own = appender
-    const probes = await keyedScans(pass, pace, tools)
-    let done = 0
+    const probes = await keyedScans(counts, pace, tools)
+    const made = DuckDBDataChunk.create(types)
+    done = 0
     return async (chunk) => {
       check()
       const times = requireNear(chunk.doubles(1))
-      const made = DuckDBDataChunk.create(types, chunk.rows)
+      made.rowCount = chunk.rows
       let column = 0
       for (const [index, probe] of probes.entries())
         await probe(chunk.integers(2 + index), times, (values) => {
@@ -123,6 +157,12 @@ export const runPass = async (pass: WindowPass, tools: PassTools): Promise<void>
       onProgress(done / moments)
     }
   }
-  await readInOrder(connection, pass.moments, { isStreamed: false, begin })
-  ;(appender as DuckDBAppender | null)?.closeSync()
+  const bytes = counts.reduce((sum, { source, rows, keys }) => sum + bytesOfSource(source, rows, keys), 0)
+  try {
+    await holding(bytes, tools, () => readInOrder(connection, pass.moments, { isStreamed: false, begin }))
+  } finally {
+    ;(appender as DuckDBAppender | null)?.closeSync()
+  }
+  // Values stand beside their rows by place.
+  if (done !== moments) throw new PassRefused(`The pass made ${done} rows for ${moments}.`)
 }
