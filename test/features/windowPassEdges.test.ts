@@ -10,7 +10,7 @@ import { strangeFeature, strangePlan, strangeProgram } from './strange'
 
 const context = testContext()
 const at = (name: string): string => join(context.workspace.root, name)
-const runs = process.env.PROML_LONG ? 2000 : 40
+const runs = process.env.PROML_LONG ? 2000 : 30
 
 const engineWith = (options: { threads: number; memoryLimitBytes?: number }): DataEngine =>
   createDataEngine({
@@ -118,11 +118,11 @@ describe(`windows by a pass, at the edges (PROML_SEED=${seed})`, { timeout: 1_20
       const before = await heldBy(engine)
       // Refused in the middle of the rows: only the last one is too large.
       await passed(
-        big(400_000, 'case when i = 399999 then 9007199254740993 else i end as x, 1::double as y, true as b'),
+        big(200_000, 'case when i = 199999 then 9007199254740993 else i end as x, 1::double as y, true as b'),
         engine,
       )
-      const far = big(400_000)
-      const times = JSON.parse(JSON.stringify(far).replaceAll('i * 1000000', 'i * 20000000000')) as TrainingSetSteps
+      const far = big(200_000)
+      const times = JSON.parse(JSON.stringify(far).replaceAll('i * 1000000', 'i * 30000000000')) as TrainingSetSteps
       expect(await passed(times, engine)).toMatch('too far away')
       const stop = new AbortController()
       const work = engine.copy(far.query, at('stopped.csv'), 'csv', { steps: far.steps, signal: stop.signal })
@@ -138,7 +138,7 @@ describe(`windows by a pass, at the edges (PROML_SEED=${seed})`, { timeout: 1_20
   test('of two training sets at a time are those of each alone', async () => {
     const little = engineWith({ threads: 2, memoryLimitBytes: 128 * 1024 ** 2 })
     try {
-      const statement = big(300_000)
+      const statement = big(60_000)
       const expected = (
         await one().copy(statement.plain?.query ?? '', at('alone.csv'), 'csv', { steps: statement.plain?.steps })
       ).digest
