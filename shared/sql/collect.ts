@@ -16,6 +16,8 @@ export interface ScanDialect {
 /** A scan in the making. */
 interface OpenScan extends Scan {
   readonly slots: Scan['slots'][number][]
+  /** The same by what they are. */
+  readonly known: Map<string, Scan['slots'][number]>
   readonly probes: { name: string; columns: readonly string[]; asked: Set<string> }[]
 }
 
@@ -59,13 +61,14 @@ const aggregateValue = (
     keys: [...definition.keys],
     filter: definition.filter,
     slots: [],
+    known: new Map(),
     probes: [],
   }
   scans.set(identity, scan)
   const same = JSON.stringify([definition, feature.type])
-  const known = scan.slots.find((slot) => JSON.stringify([slot.definition, slot.type]) === same)
-  const slot = known ?? { alias: `x${scan.slots.length}`, definition, type: feature.type }
-  if (!known) scan.slots.push(slot)
+  const slot = scan.known.get(same) ?? { alias: `x${scan.slots.length}`, definition, type: feature.type }
+  if (!scan.known.has(same)) scan.slots.push(slot)
+  scan.known.set(same, slot)
 
   const observed = sourceOf(plan, plan.observation.source)
   const columns = keys.map((key) => `o.${columnAlias(observed, key)}`)

@@ -3,13 +3,25 @@ import type { Expr, SourcePlan } from '../plan/plan'
 import { compileExpression, normalised } from './expression'
 import { quoteName } from './quote'
 
+/** Places of a source's columns by name: a source may have thousands, and each is looked up for many features. */
+const places = new WeakMap<SourcePlan, ReadonlyMap<string, number>>()
+
+const placesOf = (source: SourcePlan): ReadonlyMap<string, number> => {
+  const known = places.get(source)
+  if (known) return known
+  // Of two of one name, the first is meant.
+  const made = new Map(source.columns.map(({ name }, index) => [name, index] as const).reverse())
+  places.set(source, made)
+  return made
+}
+
 /**
  * Columns go by position inside the statement (`c0`, `c1`, …), so that no name that a file or a person chose meets
  * another name of ours.
  */
 export const columnAlias = (source: SourcePlan, name: string): string => {
-  const index = source.columns.findIndex((column) => column.name === name)
-  if (index < 0)
+  const index = placesOf(source).get(name)
+  if (index === undefined)
     throw new StudioError('missing_column', `The source \`${source.name}\` has no column \`${name}\`.`, {
       hint: 'Check the file’s columns; they may have changed since the program was checked.',
       place: { column: name },

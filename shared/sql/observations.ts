@@ -98,18 +98,27 @@ const splitSql = (plan: ModelPlan, source: SourcePlan): string => {
 const contentText = (source: SourcePlan): string =>
   `json_array(${source.columns.map((_, index) => `o.c${index}`).join(', ')})::varchar`
 
+/** Columns that are read of the observations when they are in their order: by uses and keys, by their own key, by the split. */
+const readColumns = (plan: ModelPlan, source: SourcePlan, used: readonly string[]): readonly string[] => {
+  const { split } = plan.train
+  if (split.kind === 'random' && source.rowKey.length === 0) return source.columns.map((_, index) => `c${index}`)
+  const names = new Set([...used, ...source.rowKey, ...(source.timeColumn === null ? [] : [source.timeColumn])])
+  if (split.kind === 'entity') for (const name of entityColumns(plan, split.entity)) names.add(name)
+  return source.columns.flatMap(({ name }, index) => (names.has(name) ? [`c${index}`] : []))
+}
+
 /**
- * `observations`: the columns `c0…`, `ts` (µs), `moment`, `label`, `key`, `row_number`, `split`. `rows` is a relation of
+ * `observations`: those of the columns `c0…` that somebody reads, `ts` (µs), `moment`, `label`, `key`, `row_number`, `split`. `rows` is a relation of
  * the source’s rows (`sourcePart`); with `isOrdered` they have their place `n` in the observations’ order.
  */
 export const observationParts = (
   plan: ModelPlan,
   rows: string,
-  options: ObservationOptions & { readonly isOrdered?: boolean },
+  options: ObservationOptions & { readonly isOrdered?: boolean; readonly used: readonly string[] },
 ): Part[] => {
   const source = plan.sources.find(({ name }) => name === plan.observation.source)
   if (!source) throw new StudioError('internal', 'The plan does not have its observation source.')
-  const { observations, keepUnlabelled = false, limit, isOrdered = false } = options
+  const { observations, keepUnlabelled = false, limit, isOrdered = false, used } = options
   const has = (name: string): boolean => observations === undefined || observations.columns.includes(name)
   const time = source.timeColumn === null ? null : `s.${columnAlias(source, source.timeColumn)}`
   const hasKey = [...(source.timeColumn === null ? [] : [source.timeColumn]), ...source.rowKey].every(has)
@@ -128,6 +137,7 @@ export const observationParts = (
   ]
   const kept = plan.label && !keepUnlabelled ? 'label is not null' : 'true'
   const columns = source.columns.map((_, index) => `s.c${index}`)
+  const sorted = [...readColumns(plan, source, used), 'ts', 'label'].map((name) => `s.${name}`).join(', ')
   const made = [
     `${time === null ? 'null::bigint' : micros(time)} as ts`,
     `${label} as label`,
@@ -138,8 +148,8 @@ export const observationParts = (
     {
       name: 'ordered',
       isMaterialized: true,
-      sql: `select s.*${isOrdered ? ' exclude (n)' : ''}, row_number() over () - 1 as row_number from (
-    select s.* from (
+      sql: `select s.*, row_number() over () - 1 as row_number from (
+    select ${sorted} from (
       select ${[...columns, ...made].join(', ')}
       from ${observations ? 'observed' : rows} s where ${filter}
     ) s where ${kept} order by ${order.join(', ')}

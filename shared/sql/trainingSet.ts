@@ -93,7 +93,7 @@ const compileParts = (plan: ModelPlan, options: TrainingSetOptions, isPassing: b
   )
   const parts: (Part | WindowPass)[] = [
     ...uses.map((use) => sourcePart(rowsName(use.source), use, table(use.source))),
-    ...observationParts(plan, rowsName(observed), { ...options, isOrdered: sharesOrder }),
+    ...observationParts(plan, rowsName(observed), { ...options, isOrdered: sharesOrder, used: neededColumns(plan) }),
     ...passed.parts,
     ...(passed.pass ? [passed.pass] : []),
     ...compiled.flatMap((scan) => scan.parts),
@@ -176,7 +176,8 @@ export const neededColumns = (plan: ModelPlan): string[] => {
     }
   }
   const feature = (name: string, keys: readonly string[]): void => {
-    const { definition } = featureOf(plan, name)
+    const { definition, default: fallback } = featureOf(plan, name)
+    if (fallback) read(fallback)
     switch (definition.form) {
       case 'row':
         read(definition.expr)
