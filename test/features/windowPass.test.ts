@@ -14,9 +14,11 @@ const at = (name: string): string => join(context.workspace.root, name)
 const runs = process.env.PROML_LONG ? 3000 : 120
 const threads = [1, 2, 8] as const
 
+const told: unknown[] = []
+const log = { ...context.log, info: (_: string, detail?: unknown) => void told.push(detail) }
 const engineWith = (options: { threads: number; memoryLimitBytes?: number }): DataEngine =>
   createDataEngine({
-    ...{ code: context.platform.code, root: context.workspace.root, log: context.log },
+    ...{ code: context.platform.code, root: context.workspace.root, log },
     ...{ temporaryFolder: context.workspace.internal('tmp'), ...options },
   })
 const engines: DataEngine[] = []
@@ -92,6 +94,8 @@ describe(`windows by a pass over the rows (PROML_SEED=${seed})`, { timeout: 1_20
       const made = await one().copy(statement.query, at('both.parquet'), 'parquet', { steps: statement.steps, plain })
       expect(made.digest).toBe(await stated(one(), statement))
     }
+    // Who wonders what takes so long finds it in the log.
+    expect(told.map(String).filter((why) => /too large|53 bits|too far/.test(why))).toHaveLength(3)
     // The engine goes on.
     const fine = ofIntegers(['9007199254740000', '900'])
     expect(await passed(one(), fine)).toBe(await stated(one(), fine))

@@ -47,6 +47,8 @@ export type EngineAnswer =
   | { readonly kind: 'ready'; readonly version: string }
   | { readonly kind: 'refused'; readonly message: string }
   | { readonly kind: 'progress'; readonly id: number; readonly fraction: number }
+  /** Why statements do what a pass was to do, which takes longer. */
+  | { readonly kind: 'refusedPass'; readonly id: number; readonly why: string }
   | { readonly kind: 'done'; readonly id: number; readonly result: EngineResult }
   | { readonly kind: 'failed'; readonly id: number; readonly message: string }
 

@@ -60,6 +60,7 @@ interface Doing {
   isCancelled(): boolean
   /** So much of all is done, 0 to 1, and the statement that runs now is so much of it. */
   onSteps(done: number, statement: number): void
+  onRefused(why: string): void
 }
 
 type Statement = Extract<EngineWork, { sql: string }>
@@ -103,6 +104,7 @@ const prepared = async (work: Statement, doing: Doing): Promise<{ sql: string; c
     return { sql: work.sql, connection: doing.connection }
   } catch (error) {
     if (!(error instanceof PassRefused) || !work.plain) throw error
+    doing.onRefused(error.message)
     const connection = await doing.another()
     await takeSteps(work.plain, { ...doing, connection })
     return { sql: work.plain.sql, connection }
@@ -193,6 +195,7 @@ const serve = (instance: DuckDBInstance, { memoryLimitBytes }: EngineSettings): 
             done = steps
             statement = one
           },
+          onRefused: (why) => send({ kind: 'refusedPass', id, why }),
         })
         return { kind: 'done', id, result }
       } catch (error) {

@@ -106,6 +106,9 @@ export const createEngineQueue = (options: EngineOptions, temporaries: Temporari
       case 'progress':
         waiting.get(answer.id)?.onProgress?.(answer.fraction)
         break
+      case 'refusedPass':
+        log.info('Windows are computed by statements, which takes longer.', answer.why)
+        break
       case 'done':
         fruitlessStarts = 0
         waiting.get(answer.id)?.settle(answer.result)
