@@ -2,7 +2,7 @@ import { trainingSetColumns } from '../plan/plan'
 import { quoteName } from './quote'
 
 export interface LeakComparison {
-  /** The training set’s statement, and those of what it is compared with. */
+  /** The training set’s rows, and those of what it is compared with, as queries. */
   readonly told: string
   readonly others: readonly { readonly sql: string; readonly uses: readonly string[] }[]
 }

@@ -176,8 +176,8 @@ export const createFeaturesService = (
       leak: async ({ path, model, limit }, { signal }) => {
         const plan = await language.planOf(path, model)
         const { tables } = await prepare(plan, { limit, signal })
-        const sqlOf = async (one: ModelPlan): Promise<string> => (await prepare(one, { limit, signal })).sql
-        return explained(tables, () => measureLeak(engine, plan, sqlOf, signal))
+        const statementOf = async (one: ModelPlan) => (await prepare(one, { limit, signal })).statement
+        return explained(tables, () => measureLeak(engine, plan, statementOf, signal))
       },
 
       feature: async ({ feature, path: named, text, rows, asOf, output }, { signal }) => {
