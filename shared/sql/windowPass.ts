@@ -78,6 +78,7 @@ export type PassAggregate =
   | 'stddev'
   | 'variance'
   | 'quantile'
+  | 'distinct'
   | 'first'
   | 'last'
 
@@ -86,6 +87,8 @@ type Slot = Scan['slots'][number]
 /** Times and integers further from zero than this are not told apart by a `double`. */
 const mostMicros = 2 ** 50
 const numbers: ReadonlySet<string> = new Set(['int', 'float', 'bool'])
+/** Values that are numbered where all that is asked of them is whether they are the same. */
+const named: ReadonlySet<string> = new Set(['string', 'time', 'date'])
 
 const asPass = ({ definition: { aggregate, args } }: Pick<Slot, 'definition'>): PassAggregate | null => {
   const isFloat = args[0]?.type === 'float'
@@ -101,6 +104,9 @@ const asPass = ({ definition: { aggregate, args } }: Pick<Slot, 'definition'>): 
       return 'quantile'
     case 'latest':
       return 'last'
+    case 'distinct':
+    case 'approx_distinct':
+      return 'distinct'
     case 'any':
     case 'all':
     case 'min':
@@ -132,13 +138,14 @@ export const isPassed = (source: SourcePlan, slot: Omit<Slot, 'alias'>): boolean
   const aggregate = asPass(slot)
   if (aggregate === null || source.timeColumn === null || !numbers.has(type)) return false
   const argument = args[0]?.type
-  if (argument !== undefined && !numbers.has(argument) && aggregate !== 'known') return false
+  const isRead = argument === undefined || numbers.has(argument) || (named.has(argument) && aggregate === 'distinct')
+  if (!isRead && aggregate !== 'known') return false
   return fractionOf(slot) !== null && Math.abs(lagMicros) + (window.kind === 'time' ? window.micros : 0) < mostMicros
 }
 
 /** Whether the order of rows of one time tells: where it does not, they need not be sorted. */
 const isOrderTold = ({ aggregate, window }: PassOutput): boolean =>
-  window.rows !== null || !['rows', 'known', 'total', 'average', 'any', 'all'].includes(aggregate)
+  window.rows !== null || !['rows', 'known', 'total', 'average', 'any', 'all', 'distinct'].includes(aggregate)
 
 const columnOf = (probe: Probe, slot: Slot): string => `${probe.name}_${slot.alias}`
 
@@ -161,9 +168,11 @@ export const scanOfSlots = (scan: Scan, isWanted: (slot: Slot) => boolean): Scan
 interface PassValues {
   readonly names: ShortNames
   readonly exact: Set<number>
+  /** What is numbered: `n0`, `n1`, … */
+  readonly numbered: ShortNames
 }
 
-const outputOf = (probe: Probe, slot: Slot, source: SourcePlan, { names, exact }: PassValues): PassOutput => {
+const outputOf = (probe: Probe, slot: Slot, source: SourcePlan, values: PassValues): PassOutput => {
   const { definition } = slot
   const { args, window } = definition
   const [argument] = args
@@ -171,9 +180,13 @@ const outputOf = (probe: Probe, slot: Slot, source: SourcePlan, { names, exact }
   const value = (): number => {
     if (!argument) return -1
     const sql = compileOver(argument, source, 's')
-    const number = numbers.has(argument.type) ? `(${sql})::double` : `case when (${sql}) is not null then 1::double end`
-    const place = Number(names.of(`coalesce(${number}, 'nan'::double)`))
-    if (argument.type === 'int') exact.add(place)
+    const number = (): string => {
+      if (numbers.has(argument.type)) return `(${sql})::double`
+      if (aggregate === 'distinct') return `${values.numbered.of(sql)}.number`
+      return `case when (${sql}) is not null then 1::double end`
+    }
+    const place = Number(values.names.of(`coalesce(${number()}, 'nan'::double)`))
+    if (argument.type === 'int') values.exact.add(place)
     return place
   }
   return {
@@ -184,6 +197,14 @@ const outputOf = (probe: Probe, slot: Slot, source: SourcePlan, { names, exact }
 }
 
 const keysOf = ({ name, keys }: Scan): string | null => (keys.length === 0 ? null : `${name}_keys`)
+
+/** A source’s values of an expression, numbered as they come. */
+const numbersPart = (rows: string, sql: string, alias: string): Part => ({
+  name: `${rows}_${alias}`,
+  isMaterialized: true,
+  sql: `select v, (row_number() over ())::double as number
+  from (select distinct ${sql} as v from ${rows} s) where v is not null`,
+})
 
 /** The scans’ keys, numbered as they come: values do not depend on it. */
 const keysPart = (scan: Scan, rows: string): readonly Part[] => {
@@ -202,11 +223,14 @@ const numbered = (scan: Scan, columns: readonly string[], alias: string): { id: 
   return { id: `coalesce(${alias}.id, 0)`, join: `left join ${keys} ${alias} on ${keyCondition(columns, alias)}` }
 }
 
-const sourceOfPass = (scans: readonly Scan[], rows: string): PassSource => {
+const sourceOfPass = (
+  scans: readonly Scan[],
+  rows: string,
+): { readonly source: PassSource; readonly parts: readonly Part[] } => {
   const [first] = scans
   const source = first?.source
   if (!source) throw new Error('A pass over no scan.')
-  const values: PassValues = { names: shortNames(''), exact: new Set() }
+  const values: PassValues = { names: shortNames(''), exact: new Set(), numbered: shortNames('n') }
   const passScans = scans.map((scan) => ({
     keys: keysOf(scan),
     probes: scan.probes.map((probe) =>
@@ -228,12 +252,19 @@ const sourceOfPass = (scans: readonly Scan[], rows: string): PassSource => {
     ...keys.map(({ id }) => id),
     ...values.names.map((sql) => sql),
   ]
+  const joins = [
+    ...keys.map(({ join }) => join),
+    ...values.numbered.map((sql, alias) => `left join ${rows}_${alias} ${alias} on ${sql} = ${alias}.v`),
+  ]
   const sql = `select ${columns.join(', ')}
-  from ${rows} s ${keys.map(({ join }) => join).join(' ')}
+  from ${rows} s ${joins.join(' ')}
   where s.ts is not null`
   return {
-    ...{ counted: rows, rows: { sql, order: isOrdered ? 's.n' : 's.ts' }, isOrdered, hasArrivals },
-    ...{ values: values.names.map((sql) => sql).length, exact: [...values.exact], scans: passScans },
+    source: {
+      ...{ counted: rows, rows: { sql, order: isOrdered ? 's.n' : 's.ts' }, isOrdered, hasArrivals },
+      ...{ values: values.names.map((sql) => sql).length, exact: [...values.exact], scans: passScans },
+    },
+    parts: values.numbered.map((sql, alias) => numbersPart(rows, sql, alias)),
   }
 }
 
@@ -257,8 +288,8 @@ export const compilePass = (
   ]
   const sql = `select ${columns.join(', ')} from observations o ${keys.map(({ join }) => join).join(' ')}`
   return {
-    pass: { table: 'passed', sources: passes, moments: { sql, order: 'o.row_number' } },
-    parts: scans.flatMap((scan) => keysPart(scan, rowsName(scan.source))),
-    ordered: new Set(sources.filter((_, index) => passes[index]?.isOrdered)),
+    pass: { table: 'passed', sources: passes.map(({ source }) => source), moments: { sql, order: 'o.row_number' } },
+    parts: [...scans.flatMap((scan) => keysPart(scan, rowsName(scan.source))), ...passes.flatMap((made) => made.parts)],
+    ordered: new Set(sources.filter((_, index) => passes[index]?.source.isOrdered)),
   }
 }

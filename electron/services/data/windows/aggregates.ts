@@ -1,5 +1,5 @@
 import type { PassAggregate, PassOutput } from '@shared/sql/windowPass'
-import type { KeyedRows } from './keyedRows'
+import type { KeyedRows, Repeats } from './keyedRows'
 import { PassRefused } from './pace'
 
 /** A chunk’s windows: positions `low` (inclusive) to `high` (exclusive) of the rows of `keys`. */
@@ -183,6 +183,30 @@ const spread = (keyed: KeyedRows, values: Float64Array, isDeviation: boolean): C
   }
 }
 
+/**
+ * How many different values there are. Both ends of a key’s windows only move on: a row that comes in counts if its value
+ * was not there, one that goes out if it is not there any more.
+ */
+const differing = (keyed: KeyedRows, { before, after }: Repeats): Compute => {
+  const walked = { low: keyed.starts.slice(), high: keyed.starts.slice() }
+  const counts = new Int32Array(keyed.starts.length)
+  return ({ rows, keys, low, high }, into) => {
+    for (let row = 0; row < rows; row += 1) {
+      const key = keys[row] as number
+      const [from, to] = [low[row] as number, high[row] as number]
+      const first = walked.low[key] as number
+      let count = counts[key] as number
+      for (let position = walked.high[key] as number; position < to; position += 1)
+        if ((before[position] as number) < first) count += 1
+      for (let position = first; position < from; position += 1) if ((after[position] as number) >= to) count -= 1
+      walked.low[key] = from
+      walked.high[key] = to
+      counts[key] = count
+      into[row] = count
+    }
+  }
+}
+
 /** Between the two nearest values, as `quantile_cont` is: Hyndman and Fan’s seventh definition (1996). */
 const quantile = (values: Float64Array, fraction: number): Compute => {
   let sorted = new Float64Array(256)
@@ -250,6 +274,8 @@ const computeOf = ({ aggregate, value, fraction }: PassOutput, keyed: KeyedRows)
       return spread(keyed, values, aggregate === 'stddev')
     case 'quantile':
       return quantile(values, fraction)
+    case 'distinct':
+      return differing(keyed, keyed.repeats.get(value) ?? { before: new Int32Array(0), after: new Int32Array(0) })
     case 'first':
     case 'last':
       return edge(values, aggregate === 'last')

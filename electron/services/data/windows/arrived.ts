@@ -60,6 +60,7 @@ const newest = ({ value }: PassOutput, { arrivals, values }: KeyedRows): Compute
 /** What is made of the values of a window’s rows, in their order, NaN where they are null. */
 const reduced = (aggregate: PassAggregate, fraction: number, values: Float64Array): number => {
   if (aggregate === 'rows') return values.length
+  if (aggregate === 'distinct') return new Set(values.filter((value) => !Number.isNaN(value))).size
   if (aggregate === 'first') return values.length === 0 ? none : (values[0] as number)
   if (aggregate === 'last') return values.length === 0 ? none : (values.at(-1) as number)
   let [count, sum, size, mean, square, least, greatest] = [0, 0, 0, 0, 0, none, none]

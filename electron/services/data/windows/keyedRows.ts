@@ -15,6 +15,14 @@ export interface KeyedRows {
   readonly totals: ReadonlyMap<number, Float64Array>
   /** By value: how many of the first so many are known; nothing where all are. */
   readonly known: ReadonlyMap<number, Int32Array>
+  /** By value, where it is asked how many there are. */
+  readonly repeats: ReadonlyMap<number, Repeats>
+}
+
+/** By position: where the key has the same value before and after; `none` where it does not, and where the value is null. */
+export interface Repeats {
+  readonly before: Int32Array
+  readonly after: Int32Array
 }
 
 /** A source’s rows as they came. */
@@ -61,12 +69,14 @@ export const bytesOfSource = (
     (scan) =>
       8 +
       8 * valuesOf(scan, ({ aggregate, isArrived }) => isArrived || !counted.has(aggregate)).length +
+      8 * valuesOf(scan, ({ aggregate }) => aggregate === 'distinct').length +
       8 * valuesOf(scan, ({ aggregate }) => totalled.has(aggregate)).length +
       4 * valuesOf(scan, ({ aggregate }) => counted.has(aggregate)).length,
   )
   const ofKeys = scans.reduce((sum, scan, index) => sum + (keys[index] ?? 1) * bytesOfKey(scan), 0)
-  // The places of one scan’s rows, and one of its columns, at a time.
-  return rows * (own + 12 + keyed.reduce((sum, bytes) => sum + bytes, 0)) + ofKeys
+  const isDistinct = scans.some((scan) => valuesOf(scan, ({ aggregate }) => aggregate === 'distinct').length > 0)
+  // The places of one scan’s rows, and one of its columns, at a time; and where each of its values stood last.
+  return rows * (own + 12 + (isDistinct ? 48 : 0) + keyed.reduce((sum, bytes) => sum + bytes, 0)) + ofKeys
 }
 
 /** Positions of a scan’s rows in the order of their keys, −1 for what is none of them. */
@@ -143,6 +153,35 @@ const knownOf = async (values: Float64Array, pace: Pace): Promise<Int32Array | n
   return count === values.length ? null : known
 }
 
+/**
+ * Where each value stands before and after in the rows of its key: a window has it for the first time where it stands
+ * before the window, or nowhere. Of nulls `before` is in every window, and `after` in none, so that they never count.
+ */
+const repeatsOf = async (values: Float64Array, starts: Int32Array, pace: Pace): Promise<Repeats> => {
+  const before = new Int32Array(values.length)
+  const after = new Int32Array(values.length)
+  const last = new Map<number, number>()
+  let key = 0
+  await pace.slices(values.length, (from, to) => {
+    for (let place = from; place < to; place += 1) {
+      while ((starts[key + 1] as number) <= place) key += 1
+      const value = values[place] as number
+      after[place] = values.length
+      if (Number.isNaN(value)) {
+        before[place] = values.length
+        after[place] = -1
+        continue
+      }
+      const earlier = last.get(value) ?? -1
+      const isOwn = earlier >= (starts[key] as number)
+      before[place] = isOwn ? earlier : -1
+      if (isOwn) after[earlier] = place
+      last.set(value, place)
+    }
+  })
+  return { before, after }
+}
+
 /** For each position, the latest of the key’s rows up to there. */
 const latestOf = async (values: Float64Array, starts: Int32Array, pace: Pace): Promise<Float64Array> => {
   const latest = values.slice()
@@ -176,12 +215,16 @@ export const keyedRows = async (
     values: new Map<number, Float64Array>(),
     totals: new Map<number, Float64Array>(),
     known: new Map<number, Int32Array>(),
+    repeats: new Map<number, Repeats>(),
   }
   const isCounted = ({ aggregate }: PassOutput): boolean => counted.has(aggregate)
   for (const value of valuesOf(scan, () => true)) {
     const sorted = await placed(values[value] ?? new Float64Array(0), places, rows, pace)
     const asked = scan.probes.flat().filter((output) => output.value === value)
-    if (!asked.every((output) => isCounted(output) && !output.isArrived)) made.values.set(value, sorted)
+    const isDistinct = ({ aggregate }: PassOutput): boolean => aggregate === 'distinct'
+    const isValueAsked = (output: PassOutput): boolean => output.isArrived || !(isCounted(output) || isDistinct(output))
+    if (asked.some(isValueAsked)) made.values.set(value, sorted)
+    if (asked.some(isDistinct)) made.repeats.set(value, await repeatsOf(sorted, starts, pace))
     const known = asked.some(isCounted) ? await knownOf(sorted, pace) : null
     if (known) made.known.set(value, known)
     if (asked.some(({ aggregate }) => totalled.has(aggregate))) made.totals.set(value, await totalsOf(sorted, pace))
