@@ -1,4 +1,6 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Run } from '@shared/training/run'
@@ -368,6 +370,40 @@ describe('an OCI registry', () => {
     expect(done.bytesSent + done.bytesSkipped).toBe(bundle.sizeBytes)
     expect(done.attempts).toBeGreaterThan(1)
     expect(await registry.service.handlers.tags({ remote: 'team', repository: 'late_departure' }, call)).toEqual(['v1'])
+  })
+
+  test('a question with a password that is exchanged meanwhile says nothing of the new one', async () => {
+    const right = `Basic ${btoa('ada:secret')}`
+    let release = (): void => {}
+    const asked = Promise.withResolvers<void>()
+    const server = createServer(({ headers }, response) => {
+      const answer = (): void => {
+        response.writeHead(headers.authorization === right ? 200 : 401, { 'www-authenticate': 'Basic realm="slow"' })
+        response.end('{}')
+      }
+      if (headers.authorization === undefined || headers.authorization === right) return answer()
+      release = answer
+      asked.resolve()
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    try {
+      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+      const { handlers } = registry.service
+      await handlers.addRemote({ name: 'slow', url, username: 'ada', password: 'no' }, call)
+      const before = handlers.checkRemote({ name: 'slow' }, call)
+      await asked.promise
+      const exchanged = handlers.addRemote({ name: 'slow', url, username: 'ada', password: 'secret' }, call)
+      const after = exchanged.then(() => handlers.checkRemote({ name: 'slow' }, call))
+      setTimeout(release, 100)
+      expect(await before).toMatchObject({ state: 'refused' })
+      await exchanged
+      expect(await after).toMatchObject({ state: 'online' })
+      const { state } = (await handlers.remotes({}, call)).find(({ name }) => name === 'slow') ?? {}
+      expect(state).toBe('online')
+    } finally {
+      server.closeAllConnections()
+      server.close()
+    }
   })
 
   test('a right password lets in; without one the transfer is blocked and says what to do', async () => {

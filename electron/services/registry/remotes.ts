@@ -224,22 +224,27 @@ export const createRemotes = (
     },
 
     async check(name, signal) {
-      const { registry } = await open(name)
+      const { registry, target } = await open(name)
       const timeout = AbortSignal.timeout(checkTimeoutMs)
-      try {
-        await registry.check(AbortSignal.any([signal, timeout]))
-        states.set(name, { state: 'online', message: 'It answers.' })
-      } catch (error) {
-        if (signal.aborted || !(error instanceof StudioError)) throw error
-        const isRefusal = error.code === 'registry_refused' && error instanceof RegistryError
-        states.set(name, {
-          state: isRefusal ? 'refused' : 'offline',
-          message: timeout.aborted
-            ? 'It does not answer in time.'
-            : [error.message, error.hint].filter(Boolean).join(' '),
-        })
+      const found = async (): Promise<Pick<Remote, 'state' | 'message'>> => {
+        try {
+          await registry.check(AbortSignal.any([signal, timeout]))
+          return { state: 'online', message: 'It answers.' }
+        } catch (error) {
+          if (signal.aborted || !(error instanceof StudioError)) throw error
+          const isRefusal = error.code === 'registry_refused' && error instanceof RegistryError
+          return {
+            state: isRefusal ? 'refused' : 'offline',
+            message: timeout.aborted
+              ? 'It does not answer in time.'
+              : [error.message, error.hint].filter(Boolean).join(' '),
+          }
+        }
       }
-      return present(await find(name))
+      const verdict = await found()
+      // With credentials that were exchanged meanwhile, it says nothing of those that hold now.
+      if (opened.get(target) === registry) states.set(name, verdict)
+      return { ...(await present(await find(name))), ...verdict }
     },
 
     async close() {
