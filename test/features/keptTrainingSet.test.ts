@@ -265,7 +265,7 @@ describe('what was computed', () => {
           const statement = compileTrainingSetSteps(some, { tables: expressions })
           const prepared = { sql, statement, tables, expressions }
           const made = await keeper(some, prepared, { output, signal }, async ({ steps, query }, to) => {
-            const { rows: count, digest } = await data.engine.copy(query, to, 'parquet', { steps })
+            const { rows: count, digest } = await data.engine.copy({ steps, query }, to, 'parquet')
             return {
               path: to,
               rows: count,

@@ -54,9 +54,9 @@ const peakOf = (pid: number | null): number => {
 /** Writes the training set; the digest, what was spilled at most, and what the process held at most, in MB. */
 const written = (megabytes: number) =>
   withLimit(megabytes, async (engine) => {
-    const { steps, query, plain } = compileTrainingSetSteps(plan, { tables: tables() })
+    const statement = compileTrainingSetSteps(plan, { tables: tables() })
     let isDone = false
-    const writing = engine.copy(query, at(`${megabytes}.parquet`), 'parquet', { steps, plain }).finally(() => {
+    const writing = engine.copy(statement, at(`${megabytes}.parquet`), 'parquet').finally(() => {
       isDone = true
     })
     let spilled = 0
@@ -86,17 +86,16 @@ describe('a training set of more than fits into memory', { timeout: 1_200_000 },
 
   test('is the same in steps as in one statement, with one thread and with eight', async () => {
     const options = { tables: tables() }
-    const { steps, query, plain } = compileTrainingSetSteps(plan, options)
+    const statement = compileTrainingSetSteps(plan, options)
     const [one, stated] = await withLimit(8192, async (engine) => [
       await engine.copy(compileTrainingSet(plan, options), at('one.parquet'), 'parquet'),
-      await engine.copy(plain?.query ?? '', at('stated.parquet'), 'parquet', { steps: plain?.steps }),
+      await engine.copy(statement.plain ?? '', at('stated.parquet'), 'parquet'),
     ])
     expect(stated).toEqual(one)
     for (const threads of [1, 8])
       await withLimit(
         8192,
-        async (engine) =>
-          expect(await engine.copy(query, at('steps.parquet'), 'parquet', { steps, plain })).toEqual(one),
+        async (engine) => expect(await engine.copy(statement, at('steps.parquet'), 'parquet')).toEqual(one),
         threads,
       )
   })

@@ -44,9 +44,9 @@ const outputsOf = ({ steps }: TrainingSetSteps): number =>
 
 /** The file’s digest; without what stands in for a pass, so that one that is refused fails. */
 const passed = async (engine: DataEngine, { steps, query }: TrainingSetSteps, signal?: AbortSignal): Promise<string> =>
-  (await engine.copy(query, at('passed.parquet'), 'parquet', { steps, signal })).digest
+  (await engine.copy({ steps, query }, at('passed.parquet'), 'parquet', { signal })).digest
 const stated = async (engine: DataEngine, { plain }: TrainingSetSteps): Promise<string> =>
-  (await engine.copy(plain?.query ?? '', at('stated.parquet'), 'parquet', { steps: plain?.steps })).digest
+  (await engine.copy(plain ?? '', at('stated.parquet'), 'parquet')).digest
 
 describe(`windows by a pass over the rows (PROML_SEED=${seed})`, { timeout: 1_200_000 }, () => {
   test('are what the statements give, to the last bit, for any order of rows and number of threads', async () => {
@@ -90,8 +90,7 @@ describe(`windows by a pass over the rows (PROML_SEED=${seed})`, { timeout: 1_20
       ofIntegers(['1', '2'], far),
     ]) {
       await expect(passed(one(), statement)).rejects.toThrow()
-      const { plain } = statement
-      const made = await one().copy(statement.query, at('both.parquet'), 'parquet', { steps: statement.steps, plain })
+      const made = await one().copy(statement, at('both.parquet'), 'parquet')
       expect(made.digest).toBe(await stated(one(), statement))
     }
     // Who wonders what takes so long finds it in the log.

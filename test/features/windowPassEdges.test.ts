@@ -29,23 +29,16 @@ const one = (): DataEngine => engines[0] as DataEngine
 
 type Format = 'parquet' | 'csv'
 /** A digest, or why there is none. A CSV tells 0 from −0, a Parquet file with a dictionary does not. */
-const written = (
-  engine: DataEngine,
-  query: string,
-  steps: TrainingSetSteps['steps'],
-  format: Format,
-  plain?: TrainingSetSteps['plain'],
-) =>
-  engine.copy(query, at(`set.${format}`), format, { steps, plain }).then(
+const written = (engine: DataEngine, statement: TrainingSetSteps | string, format: Format): Promise<string> =>
+  engine.copy(statement, at(`set.${format}`), format).then(
     ({ digest }) => digest,
     (error: { detail?: string; message: string }) => `${error.detail ?? error.message}`,
   )
 const passed = ({ query, steps }: TrainingSetSteps, engine = one(), format: Format = 'csv'): Promise<string> =>
-  written(engine, query, steps, format)
+  written(engine, { query, steps }, format)
 const stated = ({ plain }: TrainingSetSteps, engine = one(), format: Format = 'csv'): Promise<string> =>
-  written(engine, plain?.query ?? '', plain?.steps ?? [], format)
-const both = ({ query, steps, plain }: TrainingSetSteps, engine = one()): Promise<string> =>
-  written(engine, query, steps, 'csv', plain)
+  written(engine, plain ?? '', format)
+const both = (statement: TrainingSetSteps, engine = one()): Promise<string> => written(engine, statement, 'csv')
 
 const column = (name: string, type: Expr['type']): Expr => ({ op: 'column', name, type })
 const [x, y] = [column('x', 'int'), column('y', 'float')]
@@ -125,7 +118,9 @@ describe(`windows by a pass, at the edges (PROML_SEED=${seed})`, { timeout: 1_20
       const times = JSON.parse(JSON.stringify(far).replaceAll('i * 1000000', 'i * 30000000000')) as TrainingSetSteps
       expect(await passed(times, engine)).toMatch('too far away')
       const stop = new AbortController()
-      const work = engine.copy(far.query, at('stopped.csv'), 'csv', { steps: far.steps, signal: stop.signal })
+      const work = engine.copy({ query: far.query, steps: far.steps }, at('stopped.csv'), 'csv', {
+        signal: stop.signal,
+      })
       setTimeout(() => stop.abort(), 150)
       await work.catch(() => {})
       // The tables of one of them take more.
@@ -139,15 +134,8 @@ describe(`windows by a pass, at the edges (PROML_SEED=${seed})`, { timeout: 1_20
     const little = engineWith({ threads: 2, memoryLimitBytes: 128 * 1024 ** 2 })
     try {
       const statement = big(60_000)
-      const expected = (
-        await one().copy(statement.plain?.query ?? '', at('alone.csv'), 'csv', { steps: statement.plain?.steps })
-      ).digest
-      const made = await Promise.all(
-        [0, 1, 2].map((n) => {
-          const { query, steps, plain } = statement
-          return little.copy(query, at(`beside${n}.csv`), 'csv', { steps, plain })
-        }),
-      )
+      const expected = (await one().copy(statement.plain ?? '', at('alone.csv'), 'csv')).digest
+      const made = await Promise.all([0, 1, 2].map((n) => little.copy(statement, at(`beside${n}.csv`), 'csv')))
       expect(made.map(({ digest }) => digest)).toEqual([expected, expected, expected])
       expect(little.status().restarts).toBe(0)
     } finally {

@@ -30,8 +30,7 @@ const computed = async (question: FeatureQuestion, rows: readonly Row[], moments
   const opened = await openSet(tools, set, call.signal)
   const digestOf = await inputDigests(tools, opened, call.signal)
   const { table } = await writeKnownKeys(tools, opened, bench.at('keys.parquet'), call.signal)
-  const { query, steps, plain } = valuesAt(opened, table, moments.map(endOfDay))
-  await engine.copy(query, bench.at('values.parquet'), 'parquet', { steps, plain })
+  await engine.copy(valuesAt(opened, table, moments.map(endOfDay)), bench.at('values.parquet'), 'parquet')
   const values = await engine.rows(
     `select epoch_us(as_of) as t, * exclude (as_of) from read_parquet(${quoteText(bench.at('values.parquet'))}) order by all`,
   )

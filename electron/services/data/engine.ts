@@ -23,10 +23,6 @@ export interface CsvScan {
 
 export interface CopyOptions extends QueryOptions {
   readonly parameters?: readonly unknown[]
-  /** What makes temporary tables and views for the query; nobody else sees those. */
-  readonly steps?: TrainingSetSteps['steps']
-  /** Query and steps in their place, should a pass be refused. */
-  readonly plain?: TrainingSetSteps['plain']
   /** Of Parquet: how many rows are gathered before they are written. */
   readonly rowGroupRows?: number
 }
@@ -42,9 +38,9 @@ export interface DataEngine {
   arrow(sql: string, parameters?: readonly unknown[], options?: QueryOptions): Promise<Uint8Array<ArrayBuffer>>
   /** A statement that is not a query; never asked twice. */
   run(sql: string, parameters?: readonly unknown[], options?: QueryOptions): Promise<{ rowsChanged: number }>
-  /** The rows of a query as a file that is there whole or not at all. */
+  /** The rows of a query, or of one with the steps before it, as a file that is there whole or not at all. */
   copy(
-    sql: string,
+    rows: string | TrainingSetSteps,
     absolutePath: string,
     format: 'parquet' | 'csv',
     options?: CopyOptions,
@@ -126,15 +122,17 @@ export const createDataEngine = (options: EngineOptions): DataEngine => {
       const result = await ask(work, { ...queryOptions, isRepeatable: false })
       return { rowsChanged: result.kind === 'run' ? result.rowsChanged : 0 }
     },
-    async copy(sql, absolutePath, format, { parameters = [], steps, plain, rowGroupRows, ...queryOptions } = {}) {
+    async copy(copied, absolutePath, format, { parameters = [], rowGroupRows, ...queryOptions } = {}) {
+      const { query, steps, plain }: Partial<TrainingSetSteps> & Pick<TrainingSetSteps, 'query'> =
+        typeof copied === 'string' ? { query: copied } : copied
       const { rows, digest } = await toFile(absolutePath, (temporary) => {
         const group = rowGroupRows === undefined ? '' : `, row_group_size ${rowGroupRows}`
         const how = format === 'parquet' ? `format parquet, compression zstd${group}` : 'format csv, header'
-        const copy = (query: string): string => `copy (${query}) to ${quoteText(temporary)} (${how})`
+        const copy = (sql: string): string => `copy (${sql}) to ${quoteText(temporary)} (${how})`
         return ask(
           {
             kind: 'run',
-            sql: copy(sql),
+            sql: copy(query),
             parameters: parameters.map(sqlValue),
             steps,
             ...(plain ? { plain: { sql: copy(plain.query), steps: plain.steps } } : {}),

@@ -23,8 +23,7 @@ export const measureLeak = async (
   const scratch = await engine.scratch('leak')
   const written = async (one: ModelPlan, name: string): Promise<string> => {
     const path = join(scratch.path, `${name}.parquet`)
-    const { query, steps, plain } = await statementOf(one)
-    await engine.copy(query, path, 'parquet', { signal, steps, plain })
+    await engine.copy(await statementOf(one), path, 'parquet', { signal })
     return `select * from read_parquet(${quoteText(path)})`
   }
   const count = async (): Promise<{ counts: Record<string, unknown>; uses: readonly (readonly string[])[] }> => {

@@ -32,8 +32,7 @@ export const previewFile = async (
     Number((await engine.rows(`select count(*) as n from read_parquet(${quoteText(path)})`))[0]?.n ?? 0)
   const existing: string[] = await readdir(folder).catch(() => [])
   if (existing.includes(name)) return { path, rows: await count() }
-  const { query, steps, plain } = statement
-  const { rows } = await engine.copy(query, path, 'parquet', { signal, steps, plain })
+  const { rows } = await engine.copy(statement, path, 'parquet', { signal })
   await forgetPreviews(folder, name)
   return { path, rows }
 }

@@ -74,10 +74,8 @@ export const trainingSetWriter = (dependencies: WriterDependencies) => {
     onProgress?.(0.02, message)
     const format = extname(output).toLowerCase() === '.csv' ? 'csv' : 'parquet'
     const { rows, digest } = await explained(tables, () =>
-      engine.copy(statement.query, output, format, {
+      engine.copy(statement, output, format, {
         signal,
-        steps: statement.steps,
-        plain: statement.plain,
         onProgress: (fraction) => onProgress?.(0.02 + 0.96 * fraction, message),
       }),
     )

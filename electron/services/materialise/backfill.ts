@@ -70,8 +70,8 @@ const writeDay = async (
   signal: AbortSignal,
 ): Promise<Written> => {
   const order = set.question.keys.map(({ name }) => quoteName(name)).join(', ')
-  const { query, steps, plain } = queryOver(statement, (sql) => `select * from (${sql}) order by ${order}`)
-  const { rows, digest } = await engine.copy(query, path, 'parquet', { signal, steps, plain })
+  const ordered = queryOver(statement, (query) => `select * from (${query}) order by ${order}`)
+  const { rows, digest } = await engine.copy(ordered, path, 'parquet', { signal })
   return { rows, digest, bytes: (await stat(path)).size }
 }
 
@@ -100,8 +100,7 @@ const computeBatch = async (
   }
   const together = join(scratch, `${first}.parquet`)
   try {
-    const { query, steps, plain } = statement
-    await tools.engine.copy(query, together, 'parquet', { signal, steps, plain })
+    await tools.engine.copy(statement, together, 'parquet', { signal })
     for (const day of days) {
       const query = `select * from read_parquet(${quoteText(together)}) where as_of = ${quoteText(momentAtEnd(day))}::timestamp`
       written.set(day, await writeDay(tools, opened, { steps: [], query }, folder.file(day), signal))

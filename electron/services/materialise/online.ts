@@ -111,9 +111,8 @@ export const serveSet = async (
     const known = await writeKnownKeys(tools, opened, join(scratch.path, 'keys.parquet'), signal)
     const path = join(scratch.path, 'values.parquet')
     onProgress(0.1, `Computing ${counted(set.features.length, 'feature')}`)
-    const { query, steps, plain } = valuesNow(opened, known.table, asOf)
     const { rows: all } = await opened.explained(() =>
-      tools.engine.copy(query, path, 'parquet', { signal, steps, plain }),
+      tools.engine.copy(valuesNow(opened, known.table, asOf), path, 'parquet', { signal }),
     )
     await opened.requireUnchanged()
     const reading = { opened, path, signal }

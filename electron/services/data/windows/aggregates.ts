@@ -88,6 +88,18 @@ const walkedOf = ({ starts }: KeyedRows): Walked => ({
 })
 
 /**
+ * Where a key’s window is to be walked on from: behind its last one, if that began with the same row, else from its own
+ * beginning, and then with nothing added up yet. What comes back is remembered as walked.
+ */
+const goOn = ({ low, high }: Walked, key: number, from: number, to: number): number => {
+  const end = high[key] as number
+  const position = low[key] === from && end <= to ? end : from
+  low[key] = from
+  high[key] = to
+  return position
+}
+
+/**
  * Values are added up from the window’s first row to its last, as a loop over it would: that is what makes a sum of floats the
  * same everywhere. Where a key’s next window begins with the same row, it goes on where the last one ended.
  */
@@ -99,10 +111,9 @@ const addUp = (keyed: KeyedRows, values: Float64Array, isMean: boolean): Compute
     for (let row = 0; row < rows; row += 1) {
       const key = keys[row] as number
       const [from, to] = [low[row] as number, high[row] as number]
-      const goesOn = walked.low[key] === from && (walked.high[key] as number) <= to
-      let position = goesOn ? (walked.high[key] as number) : from
-      let sum = goesOn ? (sums[key] as number) : 0
-      let count = goesOn ? (counts[key] as number) : 0
+      let position = goOn(walked, key, from, to)
+      let sum = position > from ? (sums[key] as number) : 0
+      let count = position > from ? (counts[key] as number) : 0
       for (; position < to; position += 1) {
         const value = values[position] as number
         if (!Number.isNaN(value)) {
@@ -110,8 +121,6 @@ const addUp = (keyed: KeyedRows, values: Float64Array, isMean: boolean): Compute
           count += 1
         }
       }
-      walked.low[key] = from
-      walked.high[key] = to
       sums[key] = sum
       counts[key] = count
       if (!Number.isFinite(sum)) throw new PassRefused('A sum is not finite.')
@@ -158,11 +167,9 @@ const spread = (keyed: KeyedRows, values: Float64Array, isDeviation: boolean): C
     for (let row = 0; row < rows; row += 1) {
       const key = keys[row] as number
       const [from, to] = [low[row] as number, high[row] as number]
-      const goesOn = walked.low[key] === from && (walked.high[key] as number) <= to
-      let position = goesOn ? (walked.high[key] as number) : from
-      let [mean, square, count] = goesOn
-        ? [means[key] as number, squares[key] as number, counts[key] as number]
-        : [0, 0, 0]
+      let position = goOn(walked, key, from, to)
+      let [mean, square, count] =
+        position > from ? [means[key] as number, squares[key] as number, counts[key] as number] : [0, 0, 0]
       for (; position < to; position += 1) {
         const value = values[position] as number
         if (Number.isNaN(value)) continue
@@ -171,8 +178,6 @@ const spread = (keyed: KeyedRows, values: Float64Array, isDeviation: boolean): C
         mean += before / count
         square += (value - mean) * before
       }
-      walked.low[key] = from
-      walked.high[key] = to
       means[key] = mean
       squares[key] = square
       counts[key] = count
